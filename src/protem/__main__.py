@@ -1,0 +1,6 @@
+"""``python -m protem``."""
+
+from protem.cli.main import run
+
+if __name__ == "__main__":
+    run()

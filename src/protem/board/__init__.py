@@ -1,0 +1,1 @@
+"""Reports for the board: sections of blocks, rendered to HTML and PDF."""

@@ -1,0 +1,1 @@
+"""Certifications and what customers demand of them."""

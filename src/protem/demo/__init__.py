@@ -1,0 +1,1 @@
+"""The demo company Tidemark: three invented years, written as its tools' exports."""

@@ -1,0 +1,109 @@
+"""When Tidemark's machines were patched: every week or two, a few of them hardly ever."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from protem.demo.chance import happens
+from protem.demo.company import Company
+from protem.demo.machines import Machine
+from protem.demo.story import BETTER_PATCHING, Story
+
+NEGLECTED = frozenset({17, 34, 52})
+"""The numbers of the servers that nobody patches regularly."""
+_TUESDAY = 1
+_SECOND_TUESDAY = range(8, 15)
+_MAC_EVERY_DAYS = 38
+_UNSTARTED_DAYS = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installed:
+    """One update on one machine."""
+
+    machine: Machine
+    day: float
+    patch: str
+    version: str
+    released_on: date
+    is_reboot_pending: bool = False
+
+
+def server_patch_days(
+    rng: np.random.Generator, story: Story, company: Company
+) -> dict[str, list[float]]:
+    """Per Linux server the days on which packages were upgraded."""
+    days: dict[str, list[float]] = {}
+    for number, server in enumerate(company.servers):
+        if server.os != "Linux":
+            continue
+        day, found = max(0.0, server.created) - float(rng.uniform(0, 10)), []
+        while True:
+            is_better = story.days_left(day) < BETTER_PATCHING
+            usual = 70.0 if number in NEGLECTED else (8.0 if is_better else 10.5)
+            day += max(1.0, usual * float(rng.lognormal(0, 0.35)))
+            if day > story.end_day:
+                break
+            found.append(round(day) + 0.02 + number / 10_000)
+        days[server.hostname] = [when for when in found if 0 <= when <= story.end_day]
+    return days
+
+
+def windows_updates(
+    rng: np.random.Generator, story: Story, company: Company
+) -> list[Installed]:
+    """The monthly cumulative updates on Windows laptops and servers."""
+    machines = [m for m in [*company.laptops, *company.servers] if m.os == "Windows"]
+    installed = []
+    for number, released in enumerate(patch_tuesdays(story)):
+        released_day = (released - story.day_on(0)).days
+        for machine in machines:
+            usual = 12.0 if machine.is_server else 6.0
+            if story.days_left(released_day) < BETTER_PATCHING:
+                usual *= 0.8
+            day = released_day + 0.5 + usual * float(rng.lognormal(0, 0.6))
+            if machine.is_alive(day) and 0 <= day <= story.end_day:
+                installed.append(
+                    Installed(
+                        machine=machine,
+                        day=day,
+                        patch=f"KB{5_030_000 + 1_700 * number}",
+                        version="",
+                        released_on=released,
+                    )
+                )
+    return installed
+
+
+def mac_updates(rng: np.random.Generator, story: Story, company: Company) -> list[Installed]:
+    """The releases of macOS on the Macs; a few wait for a restart at first."""
+    macs = [laptop for laptop in company.laptops if laptop.os == "macOS"]
+    installed = []
+    for number, released in enumerate(range(-20, int(story.end_day), _MAC_EVERY_DAYS)):
+        version = f"{13 + number // 10}.{number % 10 // 2}.{number % 2}"
+        for mac in macs:
+            day = released + 0.7 + 8.0 * float(rng.lognormal(0, 0.7))
+            if mac.is_alive(day) and 0 <= day <= story.end_day:
+                installed.append(
+                    Installed(
+                        machine=mac,
+                        day=day,
+                        patch="macOS",
+                        version=version,
+                        released_on=story.day_on(released),
+                        is_reboot_pending=story.days_left(day) < _UNSTARTED_DAYS
+                        and happens(rng, 0.3),
+                    )
+                )
+    return installed
+
+
+def patch_tuesdays(story: Story) -> list[date]:
+    """The second Tuesdays of all months from a month before the first export."""
+    day, found = story.day_on(-40), []
+    while day <= story.day_on(story.end_day):
+        if day.weekday() == _TUESDAY and day.day in _SECOND_TUESDAY:
+            found.append(day)
+        day += timedelta(days=1)
+    return found

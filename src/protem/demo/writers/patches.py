@@ -1,0 +1,119 @@
+"""Patch logs, monthly: dpkg and apt of Linux servers, Windows hotfixes, macOS updates."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+
+from protem.demo.company import Company
+from protem.demo.export import Export, csv_bytes
+from protem.demo.packages import SERVER_PACKAGES, Package
+from protem.demo.patching import Installed, mac_updates, server_patch_days, windows_updates
+from protem.demo.story import Story, iso
+
+_APT_HOSTS = 2
+_HOTFIX_COLUMNS = "CSName,HotFixID,Description,InstalledBy,InstalledOn"
+_MAC_COLUMNS = "hostname,patch,version,installed_at,released_on,automatic,reboot_pending,os"
+_HOTFIX_MEMORY = 100.0
+"""Days after which a cumulative update has been superseded and vanishes from the list."""
+
+
+def write_patches(export: Export, rng: np.random.Generator, company: Company) -> None:
+    """Four kinds of log for every four weeks."""
+    story = export.story
+    days = server_patch_days(rng, story, company)
+    windows, macs = windows_updates(rng, story, company), mac_updates(rng, story, company)
+    ends = story.month_days()
+    for begin, end in pairwise([min(-7.0, ends[0] - 28.0), *ends]):
+        logs, histories = {}, {}
+        for number, (host, patched) in enumerate(days.items()):
+            recent = [day for day in patched if begin < day <= end]
+            logs[f"{host}/dpkg.log"] = _dpkg(story, number, recent, end=end)
+            if number < _APT_HOSTS and recent:
+                histories[f"{host}/history.log"] = _apt(story, number, recent)
+        export.write_zip("dpkg-log", end, "dpkg-logs.zip", members=logs)
+        if histories:
+            export.write_zip("apt-history", end, "apt-history.zip", members=histories)
+        hotfixes = [i for i in windows if end - _HOTFIX_MEMORY < i.day <= end]
+        export.write("windows-hotfix", end, "hotfixes.csv", content=_hotfixes(story, hotfixes))
+        export.write(
+            "protem-patches",
+            end,
+            "macos-updates.csv",
+            content=_macs(story, (i for i in macs if begin < i.day <= end)),
+        )
+
+
+def _packages(number: int, day: float) -> list[tuple[Package, int]]:
+    """Which packages that patch day upgraded, and to which step."""
+    first = (number * 7 + int(day) * 3) % len(SERVER_PACKAGES)
+    count = 3 + (number + int(day)) % 4
+    step = max(0, int(day) // 40)
+    return [
+        (SERVER_PACKAGES[(first + 5 * place) % len(SERVER_PACKAGES)], step)
+        for place in range(count)
+    ]
+
+
+def _dpkg(story: Story, number: int, patched: list[float], *, end: float) -> bytes:
+    lines = []
+    for day in patched:
+        moment = story.at(day)
+        lines.append(f"{moment:%Y-%m-%d %H:%M:%S} startup archives unpack")
+        for package, step in _packages(number, day):
+            old, new = package.affected(step), package.fixed_in(step)
+            for binary in package.binaries:
+                moment += timedelta(seconds=2)
+                stamp = f"{moment:%Y-%m-%d %H:%M:%S}"
+                lines.append(f"{stamp} upgrade {binary}:amd64 {old} {new}")
+                lines.append(f"{stamp} status half-configured {binary}:amd64 {new}")
+                lines.append(f"{stamp} status installed {binary}:amd64 {new}")
+    lines.append(
+        f"{story.at(end) - timedelta(minutes=30):%Y-%m-%d %H:%M:%S} startup packages configure"
+    )
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _apt(story: Story, number: int, patched: list[float]) -> bytes:
+    stanzas = []
+    for day in patched:
+        moment = story.at(day)
+        upgrades = ", ".join(
+            f"{binary}:amd64 ({package.affected(step)}, {package.fixed_in(step)})"
+            for package, step in _packages(number, day)
+            for binary in package.binaries
+        )
+        stanzas.append(
+            f"\nStart-Date: {moment:%Y-%m-%d  %H:%M:%S}\n"
+            "Commandline: /usr/bin/unattended-upgrade\n"
+            f"Upgrade: {upgrades}\n"
+            f"End-Date: {moment + timedelta(seconds=90):%Y-%m-%d  %H:%M:%S}\n"
+        )
+    return "".join(stanzas).encode()
+
+
+def _hotfixes(story: Story, installed: Iterable[Installed]) -> bytes:
+    rows = []
+    for item in installed:
+        on = story.day_on(item.day)
+        when = f"{on.month}/{on.day}/{on.year} 12:00:00 AM"
+        rows.append((item.machine.hostname, item.patch, "Security Update", "SYSTEM", when))
+    return csv_bytes(_HOTFIX_COLUMNS, rows)
+
+
+def _macs(story: Story, installed: Iterable[Installed]) -> bytes:
+    rows = [
+        (
+            item.machine.hostname,
+            item.patch,
+            item.version,
+            iso(story.at(item.day)),
+            item.released_on,
+            True,
+            item.is_reboot_pending,
+            "macOS",
+        )
+        for item in installed
+    ]
+    return csv_bytes(_MAC_COLUMNS, rows)

@@ -1,0 +1,100 @@
+"""Logs that name no host: whose they are by their file name, and their lines.
+
+``dpkg.log`` and apt's ``history.log`` are the same on every machine, so the file's name or
+folder must say where it comes from.
+"""
+
+import re
+from collections.abc import Iterator
+
+from protem.formats.format import ExportFile, FormatError
+from protem.formats.jsonfile import text_of
+from protem.formats.machines import short_name
+
+_LONGEST_LINE = 1 << 20
+
+
+def lines_of(file: ExportFile) -> Iterator[str]:
+    """The lines without their ends; bytes that are not UTF-8 are replaced.
+
+    Raises:
+        FormatError: A line is longer than a megabyte: no log has such lines.
+    """
+    with file.path.open(encoding="utf-8-sig", errors="replace") as stream:
+        number = 0
+        while line := stream.readline(_LONGEST_LINE):
+            number += 1
+            if len(line) >= _LONGEST_LINE:
+                raise FormatError(
+                    "the line is too long for a log",
+                    where=f"{file.name}, line {number}",
+                    remedy="copy the log from the machine again",
+                )
+            yield line.rstrip("\n")
+
+
+def first_lines(head: bytes, most: int = 40) -> list[str]:
+    """The first whole lines of a file, the very first (which may be cut) included."""
+    lines = text_of(head).splitlines()
+    return lines[:most]
+
+
+def host_of(file: ExportFile, log: str, example: str) -> str:
+    """The host that the log comes from.
+
+    Raises:
+        FormatError: Neither the file's name nor its folder tells.
+    """
+    host = host_of_log(file.name, log)
+    if host is None:
+        raise FormatError(
+            "the log does not say which host it comes from",
+            where=file.name,
+            remedy=f"name the file <host>.{example} or put it in a folder named after the host",
+        )
+    return host
+
+
+_ROTATED = re.compile(r"(?:[._-]\d+)?(?:\.(?:gz|xz|bz2|zst))?$", re.ASCII)
+_FOLDERS_OF_LOGS = frozenset({"var", "log", "logs", "apt", "dpkg"})
+_FOLDERS_OF_NOBODY = frozenset(
+    {"", ".", "..", "tmp", "temp", "home", "users", "root", "data", "media", "uploads", "mnt"}
+    | {"exports", "export", "imports", "import", "inbox", "downloads", "desktop", "documents"}
+)
+
+
+def host_of_log(name: str, log: str) -> str | None:
+    """The host that a log without host names comes from, told by its file name.
+
+    Reads ``web-01/dpkg.log``, ``web-01/var/log/dpkg.log.1``, ``web-01.dpkg.log``,
+    ``web-01-dpkg.log.1``, ``dpkg.log.web-01`` and ``dpkg-web-01.log``.
+
+    Args:
+        name: ``ExportFile.name``, with folders.
+        log: A regular expression for the log's own name without ``.log``.
+    """
+    *folders, base = re.split(r"[/\\!]", name.lower())
+    plain = _ROTATED.sub("", base)
+    if re.fullmatch(rf"(?:{log})\.log", plain):
+        return _host_of_folders(folders)
+    patterns = (
+        rf"(?P<host>.+?)[._-](?:{log})\.log",
+        rf"(?:{log})\.log[._-](?P<host>.+)",
+        rf"(?:{log})[._-](?P<host>.+)\.log",
+    )
+    for text in (base, plain):
+        for pattern in patterns:
+            if match := re.fullmatch(pattern, text):
+                return short_name(match["host"])
+    return None
+
+
+def _host_of_folders(folders: list[str]) -> str | None:
+    while folders and folders[-1] in _FOLDERS_OF_LOGS:
+        folders.pop()
+    if not folders or folders[-1] in _FOLDERS_OF_NOBODY:
+        return None
+    if len(folders) > 1 and folders[-2] in {"home", "users"}:
+        return None
+    folder = re.sub(r"\.(?:zip|tar|tgz|gz|7z)$", "", folders[-1])
+    return short_name(folder)

@@ -1,0 +1,1 @@
+"""The five signals that say the CTO has outgrown the role."""

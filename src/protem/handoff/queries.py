@@ -1,0 +1,106 @@
+"""The signals as last refreshed, their history, and the facts they are computed from."""
+
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from django.db.models import Count, F
+from django.db.models.functions import TruncDate
+
+from protem.comply.queries import certificate_facts
+from protem.formats.records import Severity
+from protem.handoff.facts import FoundCount, HandoffFacts, LeaderFact
+from protem.handoff.models import Leader, SignalSnapshot
+from protem.handoff.signal import SignalReading, SignalState
+from protem.handoff.verdict import HandoffVerdict, judge
+from protem.kit.weeks import WEEK, week_of
+from protem.ledger.models import Episode
+from protem.ledger.queries import meetings, work_items
+from protem.reviews.queries import customer_reviews, deals, question_outcomes
+
+
+class Current(msgspec.Struct, frozen=True, kw_only=True):
+    """The verdict of a week with the readings it rests on, in order of name."""
+
+    week: date
+    verdict: HandoffVerdict
+    readings: list[SignalReading]
+
+
+class SignalWeek(msgspec.Struct, frozen=True, kw_only=True):
+    """One signal in one week, without its evidence."""
+
+    signal: str
+    week: date
+    state: SignalState
+    since: date | None
+    value: float | None
+    threshold: float | None
+    unit: str
+    confidence: float
+
+
+def current(as_of: datetime | None = None) -> Current | None:
+    """The newest week's verdict, or that of the week of ``as_of`` or the last one before.
+
+    None before the first refresh.
+    """
+    rows = SignalSnapshot.objects.order_by("-week")
+    if as_of is not None:
+        rows = rows.filter(week__lte=week_of(as_of))
+    week = rows.values_list("week", flat=True).first()
+    if week is None:
+        return None
+    before, now = _readings(week - WEEK), _readings(week)
+    return Current(week=week, verdict=judge([before, now] if before else [now]), readings=now)
+
+
+def history() -> dict[str, list[SignalWeek]]:
+    """Every signal's weeks, oldest first."""
+    fields = SignalWeek.__struct_fields__
+    found: dict[str, list[SignalWeek]] = {}
+    for row in SignalSnapshot.objects.order_by("signal", "week").values(*fields):
+        point = SignalWeek(**{**row, "state": SignalState(row["state"])})
+        found.setdefault(point.signal, []).append(point)
+    return found
+
+
+def handoff_facts() -> HandoffFacts:
+    """Everything the signals may look at, from the database."""
+    return HandoffFacts(
+        meetings=meetings(),
+        work_items=work_items(),
+        reviews=customer_reviews(),
+        questions=question_outcomes(),
+        deals=deals(),
+        certificates=certificate_facts(),
+        found=_found_counts(),
+        leaders=leaders(),
+    )
+
+
+def leaders() -> list[LeaderFact]:
+    """The people marked as engineering leadership."""
+    rows = Leader.objects.order_by("address")
+    return [LeaderFact(address=row.address, name=row.name) for row in rows]
+
+
+def _readings(week: date) -> list[SignalReading]:
+    details: list[dict[str, Any]] = list(
+        SignalSnapshot.objects.filter(week=week)
+        .order_by("signal")
+        .values_list("detail", flat=True)
+    )
+    return [msgspec.convert(detail, SignalReading) for detail in details]
+
+
+def _found_counts() -> list[FoundCount]:
+    """Findings of high severity or above whose file says who found them, by day."""
+    rows = (
+        Episode.objects.filter(number=1, severity__gte=Severity.HIGH)
+        .exclude(finding__found_by="")
+        .values(opened_on=TruncDate("opened_at"), found_by=F("finding__found_by"))
+        .annotate(count=Count("id"))
+        .order_by("opened_on", "found_by")
+    )
+    return [FoundCount(**row) for row in rows]

@@ -1,0 +1,164 @@
+"""The facts that measures are computed from: frames with agreed columns, loaded once.
+
+Nothing here has been looked at from a moment yet: whoever measures passes ``as_of`` and
+leaves out what came later. All instants are ``Datetime("us", "UTC")``; all ids ``Int64``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+INSTANT = pl.Datetime("us", "UTC")
+
+EPISODES = {
+    "finding_id": pl.Int64,
+    "record_id": pl.Int64,
+    "asset_id": pl.Int64,
+    "asset_name": pl.String,
+    "asset_kind": pl.String,
+    "asset_group": pl.String,
+    "owner": pl.String,
+    "vulnerability": pl.String,
+    "component": pl.String,
+    "location": pl.String,
+    "title": pl.String,
+    "fixed_version": pl.String,
+    "found_by": pl.String,
+    "is_exploited": pl.Boolean,
+    "fix_available_on": pl.Date,
+    "number": pl.Int16,
+    "opened_at": INSTANT,
+    "is_start_known": pl.Boolean,
+    "last_seen_at": INSTANT,
+    "first_absent_at": INSTANT,
+    "closed_at": INSTANT,
+    "ending": pl.String,
+    "severity": pl.Int16,
+    "critical_at": INSTANT,
+    "critical_until": INSTANT,
+    "reporters": pl.Int16,
+    "scope_ids": pl.List(pl.Int64),
+}
+"""One row an episode. ``closed_at`` null: not known to be over (``last_seen_at`` null: the
+newest scan still shows it). ``ending`` is '' or null while open, else ``fixed``,
+``accepted``, ``false_positive``, ``duplicate``, ``withdrawn``. ``asset_id`` may be null.
+``critical_at`` is when it became critical (null: never), ``critical_until`` when it stopped
+being so while open."""
+
+SCANS = {
+    "scope_id": pl.Int64,
+    "tool": pl.String,
+    "target": pl.String,
+    "settings": pl.String,
+    "record_id": pl.Int64,
+    "at": INSTANT,
+    "count": pl.Int32,
+    "is_trusted": pl.Boolean,
+    "is_complete": pl.Boolean,
+    "doubt": pl.String,
+    "run_id": pl.Int64,
+}
+"""One row a scan or export. Targets of inventories and agent lists start ``inventory:``, of
+patch logs ``log:``, of registers ``register:``, of calendars ``calendar:``."""
+
+RECORDS = {
+    "record_id": pl.Int64,
+    "asset_id": pl.Int64,
+    "source": pl.String,
+    "external_id": pl.String,
+    "role": pl.String,
+    "kind": pl.String,
+    "name": pl.String,
+    "hostname": pl.String,
+    "os_family": pl.String,
+    "owner": pl.String,
+    "group": pl.String,
+    "is_company_owned": pl.Boolean,
+    "is_ephemeral": pl.Boolean,
+    "template": pl.String,
+    "created_at": INSTANT,
+}
+"""One row a source's record of an asset; ``role`` is ``inventory``, ``agent`` or ``target``.
+Several records share one ``asset_id`` when they are one machine."""
+
+PRESENCES = {
+    "record_id": pl.Int64,
+    "scope_id": pl.Int64,
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+    "state": pl.String,
+    "silent_days": pl.Int16,
+}
+"""One row a run of exports that listed a record in one condition. As of T a record's row is
+the one with ``first_at <= T`` and (``last_at`` null or ``>=`` the scope's newest export at or
+before T). ``state``: for agents ``protecting``, ``reduced``, ``detect_only``, ``no_policy``,
+``hidden``, ``decommissioned``, ``discovered``; for inventories ``running`` or ``stopped``.
+``silent_days``: contact age at the export, rounded up to 1, 2, 7, 14, 30, 90 or 999; null
+when the export does not say."""
+
+PATCHES = {
+    "record_id": pl.Int64,
+    "asset_id": pl.Int64,
+    "patch": pl.String,
+    "version": pl.String,
+    "installed_at": INSTANT,
+    "released_on": pl.Date,
+    "is_automatic": pl.Boolean,
+    "is_reboot_pending": pl.Boolean,
+    "known_at": INSTANT,
+}
+"""One row a patch installed; the same event may stand in several files."""
+
+ASSETS = {
+    "asset_id": pl.Int64,
+    "kind": pl.String,
+    "name": pl.String,
+    "os_family": pl.String,
+    "owner": pl.String,
+    "group": pl.String,
+    "is_company_owned": pl.Boolean,
+    "is_ephemeral": pl.Boolean,
+    "template": pl.String,
+    "created_at": INSTANT,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CertificateFact:
+    """One version of one certificate, as known from ``known_at`` on."""
+
+    external_id: str
+    framework: str
+    level: str
+    scope: str
+    auditor: str
+    stage: str
+    is_required: bool
+    period_start: date | None
+    period_end: date | None
+    issued_on: date | None
+    expires_on: date | None
+    bridge_until: date | None
+    next_due_on: date | None
+    opinion: str
+    is_removed: bool
+    known_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """Everything the metrics may look at."""
+
+    episodes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EPISODES))
+    scans: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCANS))
+    records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDS))
+    presences: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PRESENCES))
+    patches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PATCHES))
+    assets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASSETS))
+    certificates: list[CertificateFact] = field(default_factory=list)
+    targets: dict[str, list[tuple[date, float]]] = field(default_factory=dict)
+    """Per metric the targets set, as (since, value), oldest first."""
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What a metric works out once for all moments it is asked about, under its own name."""

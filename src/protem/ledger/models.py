@@ -1,0 +1,288 @@
+"""The facts as stored. Ids of what is imported in bulk are hashes of natural keys.
+
+Observations are kept as intervals over the scans of their scope: ``first_at`` is the scan
+that began the run, ``last_at`` the last scan that showed it, and NULL while the newest scan
+of the scope still does. So a re-import that shows the same again writes nothing, any past
+moment can be replayed, and an import can be taken out again.
+"""
+
+from django.db import models
+
+from protem.sources.models import ImportRun
+
+
+class Asset(models.Model):
+    """One machine, repository, image or account, resolved from all sources' records."""
+
+    id = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=300)
+    os_family = models.CharField(max_length=16, blank=True)
+    owner = models.CharField(max_length=200, blank=True)
+    group = models.CharField(max_length=200, blank=True)
+    is_company_owned = models.BooleanField(null=True)
+    is_ephemeral = models.BooleanField(default=False)
+    template = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    INVENTORY = "inventory"
+    AGENT = "agent"
+    TARGET = "target"
+
+
+class AssetRecord(models.Model):
+    """What one source calls one asset, with the identifiers it gives."""
+
+    id = models.BigIntegerField(primary_key=True)
+    source = models.CharField(max_length=64)
+    external_id = models.CharField(max_length=300)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    asset = models.ForeignKey(Asset, null=True, on_delete=models.SET_NULL, related_name="records")
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=300, blank=True)
+    hostname = models.CharField(max_length=300, blank=True)
+    serial = models.CharField(max_length=200, blank=True)
+    cloud_id = models.CharField(max_length=200, blank=True)
+    device_id = models.CharField(max_length=200, blank=True)
+    macs = models.JSONField(default=list)
+    os_family = models.CharField(max_length=16, blank=True)
+    owner = models.CharField(max_length=200, blank=True)
+    group = models.CharField(max_length=200, blank=True)
+    is_company_owned = models.BooleanField(null=True)
+    is_ephemeral = models.BooleanField(default=False)
+    template = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(null=True)
+    described_at = models.DateTimeField()
+    """The as-of of the export that the description above is from: the newest wins."""
+    joined_by = models.CharField(max_length=300, blank=True)
+    """Why it is taken for the same machine as another record, in words."""
+    is_superseded = models.BooleanField(default=False)
+    """The same machine has a newer record of this source (a re-image)."""
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "external_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.name or self.external_id}"
+
+
+class Scope(models.Model):
+    """What a tool looks at in one go, under one set of settings."""
+
+    id = models.BigIntegerField(primary_key=True)
+    tool = models.CharField(max_length=64)
+    target = models.CharField(max_length=300)
+    settings = models.CharField(max_length=500, blank=True)
+    record = models.ForeignKey(AssetRecord, null=True, on_delete=models.SET_NULL)
+
+    def __str__(self) -> str:
+        return f"{self.tool} on {self.target}"
+
+
+class Scan(models.Model):
+    """One look at a scope. ``at`` orders scans; ``proves_absence`` says what it may close."""
+
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, related_name="scans")
+    at = models.DateTimeField()
+    """The report's as-of to the second; the microseconds come from the content's hash, so
+    that two reports of one second keep one order whichever is imported first."""
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="scans")
+    count = models.IntegerField()
+    is_complete = models.BooleanField(default=True)
+    proves_absence = models.BooleanField(default=True)
+    has_scope_evidence = models.BooleanField(default=True)
+    shows_unfixed = models.BooleanField(default=True)
+    problem = models.CharField(max_length=200, blank=True)
+    database_built_at = models.DateTimeField(null=True)
+    is_confirmed = models.BooleanField(default=False)
+    """A person said that the sudden drop is real."""
+    is_trusted = models.BooleanField(default=True)
+    """Derived: whether a finding missing from this scan is gone."""
+    doubt = models.CharField(max_length=200, blank=True)
+    """Derived: why it is not trusted, in words."""
+    asks_for_confirmation = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "at"], name="one_scan_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Finding(models.Model):
+    """One weakness on one target; the id is the hash of what makes it itself."""
+
+    id = models.BigIntegerField(primary_key=True)
+    record = models.ForeignKey(AssetRecord, on_delete=models.CASCADE, related_name="findings")
+    vulnerability = models.CharField(max_length=200)
+    component = models.CharField(max_length=500, blank=True)
+    location = models.CharField(max_length=500, blank=True)
+    title = models.CharField(max_length=300, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    found_by = models.CharField(max_length=16, blank=True)
+    described_at = models.DateTimeField()
+    """The scan that title, address and finder are from: the oldest that shows it."""
+
+    def __str__(self) -> str:
+        return f"{self.vulnerability} in {self.component or self.location}"
+
+
+class Sighting(models.Model):
+    """A run of scans of one scope that showed one finding with the same particulars."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="sightings")
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, db_index=False)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True)
+    particulars = models.BigIntegerField()
+    """The hash of all that follows, by which two sightings are told apart."""
+    severity = models.SmallIntegerField()
+    state = models.CharField(max_length=16)
+    is_fixable = models.BooleanField(default=True)
+    found_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    fix_available_on = models.DateField(null=True)
+    is_exploited = models.BooleanField(null=True)
+    owner = models.CharField(max_length=200, blank=True)
+    version = models.CharField(max_length=200, blank=True)
+    fixed_version = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} from {self.first_at} to {self.last_at}"
+
+
+class Ending(models.TextChoices):
+    FIXED = "fixed"
+    ACCEPTED = "accepted"
+    FALSE_POSITIVE = "false_positive"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+
+
+class Episode(models.Model):
+    """One span of a finding from opened to closed, derived from all its sightings."""
+
+    finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="episodes")
+    number = models.SmallIntegerField()
+    opened_at = models.DateTimeField()
+    is_start_known = models.BooleanField(default=True)
+    """False for baseline: it was there when we first looked."""
+    last_seen_at = models.DateTimeField(null=True)
+    """The last scan that showed it; NULL while the newest scan of a reporter does."""
+    first_absent_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    """The tool's own date, else the midpoint between last seen and first absent."""
+    ending = models.CharField(max_length=16, choices=Ending.choices, blank=True)
+    severity = models.SmallIntegerField()
+    """The latest severity within the episode."""
+    critical_at = models.DateTimeField(null=True)
+    critical_until = models.DateTimeField(null=True)
+    """When it stopped being critical without being closed."""
+    reporters = models.SmallIntegerField(default=1)
+    fix_available_on = models.DateField(null=True)
+    is_exploited = models.BooleanField(null=True)
+    owner = models.CharField(max_length=200, blank=True)
+    version = models.CharField(max_length=200, blank=True)
+    fixed_version = models.CharField(max_length=200, blank=True)
+    is_pending = models.BooleanField(default=False)
+    """Open, but missing from some reporter's newest scan: the next scan looks at it again."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["finding"], condition=models.Q(is_pending=True), name="pending_episodes"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"episode {self.number} of {self.finding_id}"
+
+
+class Presence(models.Model):
+    """A run of exports of one scope that listed one record in the same condition."""
+
+    record = models.ForeignKey(AssetRecord, on_delete=models.CASCADE, related_name="presences")
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, db_index=False)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16)
+    """Agents: ``AgentState``; inventory: ``running`` or ``stopped``."""
+    silent_days = models.SmallIntegerField(null=True)
+    """Days without contact at the export, rounded up to 1, 2, 7, 14, 30, 90 or 999."""
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} from {self.first_at} to {self.last_at}"
+
+
+class Imported(models.Model):
+    """A row kept as its file stated it; a later file adds a version, and none is changed."""
+
+    run = models.ForeignKey(ImportRun, null=True, on_delete=models.CASCADE, related_name="+")
+    known_at = models.DateTimeField()
+    """The as-of of the file (or the moment of entry): when the source knew this."""
+
+    class Meta:
+        abstract = True
+
+
+class PatchEvent(Imported):
+    """One patch installed on one machine."""
+
+    record = models.ForeignKey(AssetRecord, on_delete=models.CASCADE, related_name="patches")
+    patch = models.CharField(max_length=200)
+    version = models.CharField(max_length=200, blank=True)
+    installed_at = models.DateTimeField()
+    released_on = models.DateField(null=True)
+    is_automatic = models.BooleanField(null=True)
+    is_reboot_pending = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.patch} at {self.installed_at}"
+
+
+class Meeting(Imported):
+    """One calendar entry of one person."""
+
+    uid = models.CharField(max_length=500)
+    person = models.CharField(max_length=200)
+    title = models.CharField(max_length=500, blank=True)
+    organizer = models.CharField(max_length=200, blank=True)
+    attendees = models.JSONField(default=list)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    is_all_day = models.BooleanField(default=False)
+    is_cancelled = models.BooleanField(default=False)
+    is_declined = models.BooleanField(default=False)
+    is_free = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.starts_at}"
+
+
+class WorkItem(Imported):
+    """One ticket of security work."""
+
+    external_id = models.CharField(max_length=200)
+    title = models.CharField(max_length=500, blank=True)
+    assignee = models.CharField(max_length=200, blank=True)
+    is_security = models.BooleanField(default=True)
+    is_planned = models.BooleanField(null=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    due_on = models.DateField(null=True)
+    hours = models.FloatField(null=True)
+
+    def __str__(self) -> str:
+        return self.external_id

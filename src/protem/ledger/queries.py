@@ -1,0 +1,235 @@
+"""Every read of the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from protem.ledger import bulk
+from protem.ledger.facts import (
+    ASSETS,
+    EPISODES,
+
+    PATCHES,
+    PRESENCES,
+    RECORDS,
+    SCANS,
+    Facts,
+)
+from protem.ledger.models import (
+    Asset,
+    AssetRecord,
+    Episode,
+    Finding,
+    Meeting,
+    PatchEvent,
+    Presence,
+    Scan,
+    Scope,
+    Sighting,
+    WorkItem,
+)
+from protem.sources.models import ImportRun
+
+
+def load_facts() -> Facts:
+    """The whole ledger as frames. Certificates and targets are added by who knows them."""
+    return Facts(
+        episodes=_episodes(),
+        scans=_scans(),
+        records=_records(),
+        presences=_presences(),
+        patches=_patches(),
+        assets=_assets(),
+    )
+
+
+def first_moment() -> datetime | None:
+    """The oldest scan, export or log: where history begins."""
+    return Scan.objects.order_by("at").values_list("at", flat=True).first()
+
+
+def newest_moment() -> datetime | None:
+    """The newest moment that any file speaks of."""
+    return Scan.objects.order_by("-at").values_list("at", flat=True).first()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """A scan that proves nothing by its silence, and why."""
+
+    scan_id: int
+    tool: str
+    target: str
+    at: datetime
+    doubt: str
+    asks_for_confirmation: bool
+
+
+def doubts_of(run_id: int) -> list[Doubt]:
+    """The doubted scans of one import."""
+    scans = Scan.objects.filter(run_id=run_id, doubt__gt="").select_related("scope")
+    return [
+        Doubt(
+            scan_id=scan.id,
+            tool=scan.scope.tool,
+            target=scan.scope.target,
+            at=scan.at,
+            doubt=scan.doubt,
+            asks_for_confirmation=scan.asks_for_confirmation,
+        )
+        for scan in scans.order_by("scope__target")
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeetingFact:
+    """One calendar entry as imported."""
+
+    uid: str
+    person: str
+    title: str
+    organizer: str
+    attendees: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    is_all_day: bool
+    is_cancelled: bool
+    is_declined: bool
+    is_free: bool
+    known_at: datetime
+    run_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkItemFact:
+    """One version of one ticket."""
+
+    external_id: str
+    title: str
+    assignee: str
+    is_security: bool
+    is_planned: bool | None
+    created_at: datetime
+    started_at: datetime | None
+    resolved_at: datetime | None
+    due_on: Any
+    hours: float | None
+    known_at: datetime
+    run_id: int | None
+
+
+def meetings() -> list[MeetingFact]:
+    """Every calendar entry of every file."""
+    rows = Meeting.objects.exclude(run__state=_REVERTED).values(*MeetingFact.__slots__)
+    return [MeetingFact(**{**row, "attendees": tuple(row["attendees"])}) for row in rows]
+
+
+def work_items() -> list[WorkItemFact]:
+    """Every version of every ticket."""
+    rows = WorkItem.objects.exclude(run__state=_REVERTED).values(*WorkItemFact.__slots__)
+    return [WorkItemFact(**row) for row in rows]
+
+
+_REVERTED = "reverted"
+
+
+def _episodes() -> pl.DataFrame:
+    listed = {name: kind for name, kind in EPISODES.items() if name != "scope_ids"}
+    own = {
+        "asset_id": "r.asset_id",
+        "asset_name": "COALESCE(a.name, r.name)",
+        "asset_kind": "COALESCE(a.kind, r.kind)",
+        "asset_group": "COALESCE(NULLIF(a.\"group\", ''), r.\"group\")",
+        "owner": "COALESCE(NULLIF(e.owner, ''), a.owner, r.owner)",
+        "finding_id": "e.finding_id",
+        "record_id": "f.record_id",
+    }
+    of_finding = {"vulnerability", "component", "location", "title", "found_by"}
+    columns = ", ".join(
+        own.get(name) or (f"f.{name}" if name in of_finding else f"e.{name}") for name in listed
+    )
+    frame = bulk.read(
+        f"SELECT {columns} FROM {bulk.table_of(Episode)} e"  # noqa: S608 - own names
+        f" JOIN {bulk.table_of(Finding)} f ON f.id = e.finding_id"
+        f" JOIN {bulk.table_of(AssetRecord)} r ON r.id = f.record_id"
+        f" LEFT JOIN {bulk.table_of(Asset)} a ON a.id = r.asset_id",
+        listed,
+    )
+    return frame.join(_reporters(), on="finding_id", how="left").select(*EPISODES)
+
+
+def _reporters() -> pl.DataFrame:
+    pairs = bulk.read(
+        f"SELECT DISTINCT finding_id, scope_id FROM {bulk.table_of(Sighting)}",  # noqa: S608
+        {"finding_id": pl.Int64, "scope_id": pl.Int64},
+    )
+    return pairs.group_by("finding_id").agg(scope_ids=pl.col("scope_id"))
+
+
+def _scans() -> pl.DataFrame:
+    of_scope = {"tool", "target", "settings", "record_id"}
+    columns = ", ".join(f"c.{name}" if name in of_scope else f"s.{name}" for name in SCANS)
+    return bulk.read(
+        f"SELECT {columns} FROM {bulk.table_of(Scan)} s"  # noqa: S608 - own names
+        f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id",
+        SCANS,
+    ).sort("scope_id", "at")
+
+
+def _records() -> pl.DataFrame:
+    renamed = {"record_id": "id", "group": '"group"'}
+    columns = ", ".join(renamed.get(name, name) for name in RECORDS)
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(AssetRecord)}", RECORDS)  # noqa: S608
+
+
+def _presences() -> pl.DataFrame:
+    columns = ", ".join(PRESENCES)
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Presence)}", PRESENCES)  # noqa: S608
+
+
+def _patches() -> pl.DataFrame:
+    columns = ", ".join("r.asset_id" if name == "asset_id" else f"p.{name}" for name in PATCHES)
+    return bulk.read(
+        f"SELECT {columns} FROM {bulk.table_of(PatchEvent)} p"  # noqa: S608 - own names
+        f" JOIN {bulk.table_of(AssetRecord)} r ON r.id = p.record_id",
+        PATCHES,
+    )
+
+
+def _assets() -> pl.DataFrame:
+    renamed = {"asset_id": "id", "group": '"group"'}
+    columns = ", ".join(renamed.get(name, name) for name in ASSETS)
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Asset)}", ASSETS)  # noqa: S608
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Freshness:
+    """How recent what one tool told us is."""
+
+    tool: str
+    newest_at: datetime
+    usual_days: float | None
+    """The median days between its reports of one scope."""
+    scopes: int
+
+
+def freshness() -> list[Freshness]:
+    """Every tool with its newest report, by name."""
+    scans = _scans().with_columns(
+        days=(pl.col("at").diff().over("scope_id").dt.total_seconds() / 86_400)
+    )
+    by_tool = scans.group_by("tool").agg(
+        newest_at=pl.col("at").max(),
+        usual_days=pl.col("days").median(),
+        scopes=pl.col("scope_id").n_unique(),
+    )
+    return [Freshness(**row) for row in by_tool.sort("tool").iter_rows(named=True)]
+
+
+def scans_of(run: ImportRun) -> int:
+    """How many scans an import holds."""
+    return Scan.objects.filter(run=run).count()
+
+

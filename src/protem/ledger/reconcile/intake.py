@@ -1,0 +1,94 @@
+"""Taking in the records of one file: sorted by kind, dated, and ready to be compared."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from protem.formats.records import (
+    KINDS,
+    Agent,
+    Asset,
+    Finding,
+    Meeting,
+    Patch,
+    Record,
+    Scan,
+    Skipped,
+    WorkItem,
+)
+
+REPORT_EVERY = 5_000
+
+
+@dataclass(kw_only=True, slots=True)
+class Intake:
+    """One file's records by kind. ``others`` are for packages above the ledger."""
+
+    scans: list[Scan] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
+    agents: list[Agent] = field(default_factory=list)
+    patches: list[Patch] = field(default_factory=list)
+    meetings: list[Meeting] = field(default_factory=list)
+    work_items: list[WorkItem] = field(default_factory=list)
+    others: list[Record] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def read(self) -> int:
+        """How many records there were, scans not counted: they are the frame, not content."""
+        return sum(self.kinds.values())
+
+
+def take_in(
+    records: Iterable[Record], *, target: str = "", progress: Callable[[int], None] | None = None
+) -> Intake:
+    """Sort ``records`` by kind.
+
+    Args:
+        records: what a format's ``parse`` yields.
+        target: overrides the target of every scan and finding, for files that can't say what
+            was scanned; given as ``repository:acme/web``, ``image:…`` or ``host:…``.
+        progress: told every few thousand records how many there were.
+    """
+    intake = Intake()
+    lists: dict[type[Record], list[Record]] = {
+        Scan: intake.scans,
+        Finding: intake.findings,
+        Asset: intake.assets,
+        Agent: intake.agents,
+        Patch: intake.patches,
+        Meeting: intake.meetings,
+        WorkItem: intake.work_items,
+    }  # type: ignore[dict-item]  # each list holds its own kind only
+    for number, record in enumerate(records, 1):
+        if isinstance(record, Skipped):
+            intake.skipped[record.reason] += record.count
+            continue
+        if target and isinstance(record, Scan | Finding):
+            record = msgspec.structs.replace(record, target=target)  # noqa: PLW2901
+        lists.get(type(record), intake.others).append(record)
+        if not isinstance(record, Scan):
+            intake.kinds[KINDS[type(record)]] += 1
+        if progress and number % REPORT_EVERY == 0:
+            progress(number)
+    return intake
+
+
+def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:
+    """The moment the file speaks of, and how that is known.
+
+    The report's own date; for inventories and agent lists the newest contact in them (the
+    consoles write none, and a living fleet has one within minutes); else the file's time.
+    """
+    own = [scan.as_of for scan in intake.scans if scan.as_of]
+    if own:
+        return max(own), "report"
+    contacts = [machine.seen_at for machine in (*intake.agents, *intake.assets) if machine.seen_at]
+    if contacts:
+        return max(contacts), "newest record"
+    return file_time, "file time"

@@ -1,0 +1,196 @@
+"""Scopes and scans: where a new look stands among the earlier ones, and what it proves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from protem.formats.records import Scan as ScanRecord
+from protem.ledger import bulk, trust
+from protem.ledger.episodes import STALE_WINDOW, ScopeScans
+from protem.ledger.facts import INSTANT
+from protem.ledger.keys import key_of
+from protem.ledger.models import Scan, Scope
+from protem.sources.models import ImportRun
+
+PLACES = {
+    "scope_id": pl.Int64,
+    "at": INSTANT,
+    "before_at": INSTANT,
+    "after_at": INSTANT,
+    "has_full_proof": pl.Boolean,
+    "was_stale": pl.Boolean,
+}
+
+_SCANS = {
+    "id": pl.Int64,
+    "scope_id": pl.Int64,
+    "at": INSTANT,
+    "count": pl.Int64,
+    "is_complete": pl.Boolean,
+    "proves_absence": pl.Boolean,
+    "has_scope_evidence": pl.Boolean,
+    "shows_unfixed": pl.Boolean,
+    "is_confirmed": pl.Boolean,
+    "is_trusted": pl.Boolean,
+    "problem": pl.String,
+    "database_built_at": INSTANT,
+    "doubt": pl.String,
+    "asks_for_confirmation": pl.Boolean,
+    "tool": pl.String,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """One scan of this import, with the ids it is stored under."""
+
+    scan: ScanRecord
+    scope_id: int
+    record_id: int | None
+    at: datetime
+    count: int
+
+
+def instant_of(as_of: datetime, content_hash: str) -> datetime:
+    """``as_of`` to the second, with the content's hash as microseconds.
+
+    Two reports of the same second keep one order, whichever is imported first.
+    """
+    return as_of.replace(microsecond=0) + timedelta(microseconds=int(content_hash[:8], 16) % 10**6)
+
+
+def scope_id_of(scan: ScanRecord) -> int:
+    return key_of("scope", scan.tool, scan.target, scan.settings)
+
+
+def store_scans(run: ImportRun, looks: Sequence[Look]) -> pl.DataFrame:
+    """Store scopes and scans of this import, judge them, and say where each one stands.
+
+    Returns a frame of ``PLACES``.
+    """
+    Scope.objects.bulk_create(
+        [
+            Scope(
+                id=look.scope_id,
+                tool=look.scan.tool,
+                target=look.scan.target,
+                settings=look.scan.settings,
+                record_id=look.record_id,
+            )
+            for look in looks
+        ],
+        ignore_conflicts=True,
+    )
+    Scan.objects.bulk_create([_stored(run, look) for look in looks])
+    ids = [look.scope_id for look in looks]
+    scans = load_scans(ids)
+    judged = rejudge(scans)
+    at = {look.scope_id: look.at for look in looks}
+    return _places(judged, at)
+
+
+def load_scans(scope_ids: Sequence[int]) -> pl.DataFrame:
+    """Every scan of these scopes, oldest first within each."""
+    columns = ", ".join(f"s.{name}" for name in _SCANS if name != "tool")
+    return bulk.read_where(
+        f"SELECT {columns}, c.tool FROM {bulk.table_of(Scan)} s"  # noqa: S608 - own names
+        f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id WHERE s.scope_id IN ({{ids}})",
+        scope_ids,
+        _SCANS,
+    ).sort("scope_id", "at")
+
+
+def rejudge(scans: pl.DataFrame) -> pl.DataFrame:
+    """Judge all scans of these scopes anew; store what changed; return the frame as judged."""
+    verdicts: list[trust.Judgement] = []
+    for (_,), group in scans.group_by("scope_id", maintain_order=True):
+        verdicts.extend(trust.judge(_look_of(row) for row in group.iter_rows(named=True)))
+    judged = scans.with_columns(
+        pl.Series("is_trusted", [v.is_trusted for v in verdicts], pl.Boolean),
+        pl.Series("doubt", [v.doubt for v in verdicts], pl.String),
+        pl.Series(
+            "asks_for_confirmation", [v.asks_for_confirmation for v in verdicts], pl.Boolean
+        ),
+    )
+    columns = ["id", "is_trusted", "doubt", "asks_for_confirmation"]
+    bulk.update(Scan, judged.select(columns).join(scans.select(columns), on=columns, how="anti"))
+    return judged
+
+
+def timelines(scope_ids: Sequence[int]) -> dict[int, ScopeScans]:
+    """What episodes are derived against, by scope."""
+    return timelines_of(load_scans(scope_ids))
+
+
+def timelines_of(scans: pl.DataFrame) -> dict[int, ScopeScans]:
+    """As ``timelines``, from scans already loaded."""
+    found: dict[int, ScopeScans] = {}
+    for (scope_id,), group in scans.group_by("scope_id", maintain_order=True):
+        is_proof = pl.col("is_trusted")
+        found[int(scope_id)] = ScopeScans(
+            tool=group["tool"][0],
+            ats=group["at"].to_list(),
+            proofs=group.filter(is_proof)["at"].to_list(),
+            full_proofs=group.filter(is_proof & pl.col("shows_unfixed"))["at"].to_list(),
+        )
+    return found
+
+
+def neighbours(ats: Sequence[datetime], at: datetime) -> tuple[datetime | None, datetime | None]:
+    """The scans before and after ``at`` in a sorted list that contains it."""
+    index = ats.index(at)
+    return (
+        ats[index - 1] if index else None,
+        ats[index + 1] if index + 1 < len(ats) else None,
+    )
+
+
+def _places(scans: pl.DataFrame, at: Mapping[int, datetime]) -> pl.DataFrame:
+    rows = []
+    for scope_id, line in timelines_of(scans).items():
+        here = at[scope_id]
+        before, after = neighbours(line.ats, here)
+        rows.append(
+            (
+                scope_id,
+                here,
+                before,
+                after,
+                bool(line.full_proofs) and line.full_proofs[0] < here,
+                before is not None and here - before > STALE_WINDOW,
+            )
+        )
+    return bulk.frame(rows, PLACES)
+
+
+def _stored(run: ImportRun, look: Look) -> Scan:
+    scan = look.scan
+    return Scan(
+        scope_id=look.scope_id,
+        at=look.at,
+        run=run,
+        count=look.count,
+        is_complete=scan.is_complete,
+        proves_absence=scan.proves_absence,
+        has_scope_evidence=scan.has_scope_evidence,
+        shows_unfixed=scan.shows_unfixed,
+        problem=scan.problem[:200],
+        database_built_at=scan.database_built_at,
+        is_trusted=False,
+    )
+
+
+def _look_of(row: Mapping[str, object]) -> trust.Look:
+    names = (
+        "at",
+        "count",
+        "is_complete",
+        "proves_absence",
+        "has_scope_evidence",
+        "is_confirmed",
+        "problem",
+        "database_built_at",
+    )
+    return trust.Look(**{name: row[name] for name in names})  # type: ignore[arg-type]  # typed by _SCANS

@@ -1,0 +1,125 @@
+"""Taking an import out again: the ledger becomes what it would be without the file."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from protem.ledger import bulk, timeline
+from protem.ledger.facts import INSTANT
+from protem.ledger.models import (
+    AssetRecord,
+    Episode,
+    Finding,
+    Meeting,
+    PatchEvent,
+    Presence,
+    Scan,
+    Scope,
+    Sighting,
+    WorkItem,
+)
+from protem.ledger.reconcile import derivation, findings, places, presences
+from protem.sources.models import ImportRun
+
+
+def undo(run: ImportRun) -> None:
+    """Remove what ``run`` brought. Must run inside a transaction."""
+    scans = list(Scan.objects.filter(run=run).values_list("scope_id", "at"))
+    scope_ids = [scope_id for scope_id, _at in scans]
+    if scans:
+        here = _places_of(scans)
+        affected = _findings_in(scope_ids)
+        _take_out_sightings(here)
+        _take_out_presences(here)
+        Scan.objects.filter(run=run).delete()
+        places.rejudge(places.load_scans(scope_ids))
+        _forget_unseen(affected)
+        derivation.rederive([], all_of=scope_ids)
+    for model in (PatchEvent, Meeting, WorkItem):
+        model.objects.filter(run=run).delete()
+    _forget_empty_scopes(scope_ids)
+
+
+def undo_many(runs: Sequence[ImportRun]) -> None:
+    """As ``undo`` for each, but scopes that only these runs looked at go in one stroke."""
+    ids = {run.pk for run in runs}
+    owners: dict[int, set[int]] = {}
+    for scope_id, run_id in Scan.objects.values_list("scope_id", "run_id"):
+        owners.setdefault(scope_id, set()).add(run_id)
+    whole = [scope_id for scope_id, run_ids in owners.items() if run_ids <= ids]
+    affected = _findings_in(whole)
+    for model in (Sighting, Presence, Scan):
+        bulk.delete(model, "scope_id", whole)
+    _forget_unseen(affected)
+    derivation.rederive(affected)
+    shared = {run_id for scope, run_ids in owners.items() if scope not in whole for run_id in run_ids}
+    for run in runs:
+        if run.pk in shared:
+            undo(run)
+    for model in (PatchEvent, Meeting, WorkItem):
+        model.objects.filter(run__in=ids).delete()
+    _forget_empty_scopes(whole)
+
+
+def confirm(scan_ids: Sequence[int]) -> None:
+    """Take a person's word that these scans are whole, and draw the conclusions."""
+    Scan.objects.filter(id__in=scan_ids).update(is_confirmed=True)
+    scope_ids = list(
+        Scan.objects.filter(id__in=scan_ids).values_list("scope_id", flat=True).distinct()
+    )
+    places.rejudge(places.load_scans(scope_ids))
+    derivation.rederive([], all_of=scope_ids)
+
+
+def _places_of(scans: Sequence[tuple[int, object]]) -> pl.DataFrame:
+    lines = places.timelines([scope_id for scope_id, _at in scans])
+    rows = [
+        (scope_id, at, *places.neighbours(lines[scope_id].ats, at)) for scope_id, at in scans
+    ]
+    schema = {"scope_id": pl.Int64, "at": INSTANT, "before_at": INSTANT, "after_at": INSTANT}
+    return bulk.frame(rows, schema)
+
+
+def _take_out_sightings(here: pl.DataFrame) -> None:
+    query = (
+        f"SELECT {', '.join(findings.RUNS)} FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        " WHERE scope_id IN ({ids})"
+    )
+    runs = bulk.read_where(query, here["scope_id"].to_list(), findings.RUNS)
+    changes = timeline.remove(runs, here, findings.KEYS)
+    bulk.delete(Sighting, "id", changes.deleted.to_list())
+    bulk.update(Sighting, changes.moved)
+
+
+def _take_out_presences(here: pl.DataFrame) -> None:
+    runs = presences.load_runs(here["scope_id"].to_list())
+    changes = timeline.remove(runs, here, presences.KEYS)
+    bulk.delete(Presence, "id", changes.deleted.to_list())
+    bulk.update(Presence, changes.moved)
+
+
+def _findings_in(scope_ids: Sequence[int]) -> list[int]:
+    query = (
+        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        " WHERE scope_id IN ({ids})"
+    )
+    return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
+
+
+def _forget_unseen(finding_ids: Sequence[int]) -> None:
+    """Delete findings that no report shows any more, with their episodes."""
+    query = (
+        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        " WHERE finding_id IN ({ids})"
+    )
+    kept = set(bulk.read_where(query, finding_ids, {"id": pl.Int64})["id"])
+    unseen = [finding_id for finding_id in finding_ids if finding_id not in kept]
+    bulk.delete(Episode, "finding_id", unseen)
+    bulk.delete(Finding, "id", unseen)
+
+
+def _forget_empty_scopes(scope_ids: Sequence[int]) -> None:
+    Scope.objects.filter(id__in=scope_ids, scans__isnull=True).delete()
+    AssetRecord.objects.filter(
+        scope__isnull=True, presences__isnull=True, findings__isnull=True, patches__isnull=True
+    ).delete()

@@ -1,0 +1,52 @@
+"""Every write to the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from protem.formats.format import Format
+from protem.ledger.models import Scan
+from protem.ledger.reconcile import imports, resolution, undo
+from protem.ledger.reconcile.imports import Outcome
+from protem.ledger.reconcile.intake import Intake
+from protem.people.access import Act, Actor, authorise
+from protem.sources.models import ImportRun
+
+def reconcile_import(
+    *, run: ImportRun, form: Format, intake: Intake, as_of: datetime | None = None
+) -> Outcome:
+    """Bring one file's records into the ledger: all of it or nothing."""
+    with transaction.atomic():
+        return imports.reconcile(run, form, intake, as_of=as_of)
+
+
+def resolve_assets() -> int:
+    """Work out anew which records are one asset; returns how many assets there are."""
+    with transaction.atomic():
+        return resolution.resolve_assets()
+
+
+def revert_import(*, by: Actor, run: ImportRun) -> None:
+    """Take what ``run`` brought out of the ledger again."""
+    authorise(by, Act.REVERT)
+    with transaction.atomic():
+        undo.undo(run)
+
+
+def forget_runs(*, by: Actor, runs: Sequence[ImportRun]) -> None:
+    """Take out many imports at once, as when the demo company goes."""
+    authorise(by, Act.REMOVE_DEMO)
+    with transaction.atomic():
+        undo.undo_many(runs)
+
+
+def confirm_scans(*, by: Actor, run: ImportRun) -> int:
+    """Confirm that the sudden drops in ``run`` are real; returns how many scans that were."""
+    authorise(by, Act.IMPORT)
+    with transaction.atomic():
+        ids: Sequence[int] = list(
+            Scan.objects.filter(run=run, asks_for_confirmation=True).values_list("id", flat=True)
+        )
+        undo.confirm(ids)
+    return len(ids)

@@ -1,0 +1,71 @@
+"""Which scans prove something by their silence: proof of scope before absence closes anything."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SMALLEST_SUSPECT = 4
+"""A target with fewer findings than this may lose them all without a question asked:
+one fix of three is no sign of a broken scan."""
+OLDEST_DATABASE = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What trust depends on, of one scan."""
+
+    at: datetime
+    count: int
+    is_complete: bool
+    proves_absence: bool
+    has_scope_evidence: bool
+    is_confirmed: bool
+    problem: str = ""
+    database_built_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """Whether a finding missing from the scan is gone, and why not if it isn't."""
+
+    is_trusted: bool
+    doubt: str = ""
+    asks_for_confirmation: bool = False
+
+
+def judge(looks: Iterable[Look], last_count: int | None = None) -> Iterator[Judgement]:
+    """Judge the scans of one scope, oldest first.
+
+    ``last_count`` is what the last trusted scan before the first of them showed.
+    """
+    for look in looks:
+        judgement = _judge_one(look, last_count)
+        if judgement.is_trusted:
+            last_count = look.count
+        yield judgement
+
+
+def _judge_one(look: Look, last_count: int | None) -> Judgement:
+    if not look.proves_absence:
+        return Judgement(is_trusted=False)
+    if not look.is_complete:
+        return Judgement(is_trusted=False, doubt=look.problem or "the report is not complete")
+    built = look.database_built_at
+    if built is not None and look.at - built > OLDEST_DATABASE:
+        days = (look.at - built).days
+        return Judgement(is_trusted=False, doubt=f"its vulnerability database was {days} days old")
+    if look.is_confirmed:
+        return Judgement(is_trusted=True)
+    if look.count == 0 and last_count and not look.has_scope_evidence:
+        return Judgement(
+            is_trusted=False,
+            doubt="it is empty and does not show that anything was looked at",
+            asks_for_confirmation=True,
+        )
+    if last_count and last_count >= SMALLEST_SUSPECT and look.count * 2 < last_count:
+        return Judgement(
+            is_trusted=False,
+            doubt=f"it shows {look.count} where the last one showed {last_count}",
+            asks_for_confirmation=True,
+        )
+    return Judgement(is_trusted=True)

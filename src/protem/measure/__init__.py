@@ -1,0 +1,1 @@
+"""The four metrics, their weekly snapshots, targets and verdicts."""

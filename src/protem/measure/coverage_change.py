@@ -1,0 +1,132 @@
+"""Whether coverage of the same assets changed, and whether the exports allow to say so."""
+
+from collections import Counter
+
+import numpy as np
+
+from protem.measure.coverage import Cover, Coverage
+from protem.measure.days import Bools, date_of
+from protem.measure.machines import Machines
+from protem.measure.metric import Verdict
+from protem.measure.scan_history import ScanHistory
+from protem.measure.sources_state import EXPORT_STALE_DAYS, MATERIAL_SHARE, patience
+from protem.measure.verdicts import MOST_GROUPS, SIGNIFICANCE, Judgement
+from protem.measure.wording import count, day, number, percent
+from protem.stats.proportions import mcnemar_exact
+
+MOST_APART_DAYS = 3.0
+"""Exports further apart than this are not of one fleet."""
+MATERIAL_POINTS = 2.0
+LEAST_UNITS = 20
+LONG_GONE_DAYS = 30.0
+
+
+def coverage_scopes(fleet: Machines, history: ScanHistory) -> tuple[Bools, Bools]:
+    """Which scopes are inventories and which agent lists; shape (scopes,) each."""
+    inventories, agents = (np.zeros(history.ids.size, np.bool_) for _ in range(2))
+    inventories[fleet.inventory.scope] = True
+    agents[fleet.agents.scope] = True
+    return inventories, agents
+
+
+def export_problems(
+    history: ScanHistory, scopes: tuple[Bools, Bools], moment: float
+) -> list[str]:
+    """Exports that are truncated, too old, or too far apart from the newest to be compared."""
+    wanted = scopes[0] | scopes[1]
+    newest, usual = history.newest(moment)
+    partial = history.newest_partial(moment)
+    seen = np.flatnonzero(wanted & (np.isfinite(newest) | np.isfinite(partial)))
+    if not seen.size:
+        return []
+    reference = float(newest[wanted].max())
+    problems = []
+    for scope in seen.tolist():
+        tool, at = history.tools[history.tool[scope]], float(newest[scope])
+        if partial[scope] > at:
+            on = day(date_of(float(partial[scope])))
+            problems.append(f"the export of {tool} of {on} is truncated or partial")
+        elif LONG_GONE_DAYS >= reference - at > MOST_APART_DAYS:
+            problems.append(
+                f"the export of {tool} is of {day(date_of(at))}, "
+                f"{number(reference - at)} days before the newest"
+            )
+        elif reference - at <= MOST_APART_DAYS and moment - at > max(
+            LONG_GONE_DAYS, float(patience(usual[scope : scope + 1], EXPORT_STALE_DAYS)[0])
+        ):
+            problems.append(f"{tool} has not reported since {day(date_of(at))}")
+    return problems
+
+
+def judge_coverage(
+    now: Coverage, was: Coverage, *, problems: list[str], fleet: Machines, since: float
+) -> Judgement:
+    """The verdict against 13 weeks ago, on the assets in scope both times.
+
+    Two points or more, and p < 0.01 in the exact test of McNemar on the assets that flipped.
+    """
+    on = day(date_of(since))
+    if problems:
+        return Judgement(
+            verdict=Verdict.NOT_COMPARABLE,
+            sentence=f"Not comparable with 13 weeks ago: {'; '.join(problems)}.",
+        )
+    shared = sorted(now.units.keys() & was.units.keys())
+    if not was.has_agents or not was.has_inventory or len(shared) < LEAST_UNITS:
+        return Judgement(
+            verdict=Verdict.INSUFFICIENT,
+            sentence=f"Not enough data: {count(len(shared), 'asset')} stood in the exports "
+            f"both now and on {on}; a verdict needs {LEAST_UNITS}.",
+        )
+    turnover = 1 - len(shared) / len(now.units.keys() | was.units.keys())
+    if turnover > MATERIAL_SHARE:
+        return Judgement(
+            verdict=Verdict.NOT_COMPARABLE,
+            sentence=f"Not comparable: {percent(turnover)} of the assets in scope are other "
+            f"ones than on {on}.",
+        )
+    return _tell((now, was), flips(now, was), shared, fleet=fleet, on=on)
+
+
+def flips(now: Coverage, was: Coverage) -> tuple[list[str], list[str]]:
+    """The keys of units that lost and that gained health, of those in scope both times."""
+    shared = sorted(now.units.keys() & was.units.keys())
+    healthy_now = {key: now.units[key] is Cover.HEALTHY for key in shared}
+    healthy_was = {key: was.units[key] is Cover.HEALTHY for key in shared}
+    lost = [key for key in shared if healthy_was[key] and not healthy_now[key]]
+    gained = [key for key in shared if healthy_now[key] and not healthy_was[key]]
+    return lost, gained
+
+
+def _tell(
+    states: tuple[Coverage, Coverage],
+    changed: tuple[list[str], list[str]],
+    shared: list[str],
+    *,
+    fleet: Machines,
+    on: str,
+) -> Judgement:
+    (now, _), (lost, gained) = states, changed
+    points = 100 * (len(gained) - len(lost)) / len(shared)
+    p_value = mcnemar_exact(len(lost), len(gained))
+    margin = 196 * np.sqrt(max(len(lost) + len(gained), 1)) / len(shared)
+    told = (
+        f"of {count(len(shared), 'asset')} in scope both now and on {on}, {len(gained):,} "
+        f"became healthy and {len(lost):,} no longer are: {number(points)} points "
+        f"(95 % interval {number(points - margin)} "
+        f"to {number(points + margin)}; p = {p_value:.2g})."
+    )
+    if abs(points) < MATERIAL_POINTS or p_value >= SIGNIFICANCE:
+        return Judgement(
+            verdict=Verdict.STEADY, sentence=f"No change that can be told from chance: {told}"
+        )
+    is_better = points > 0
+    groups = Counter(
+        fleet.group[now.asset[key]] for key in (gained if is_better else lost)
+    ).most_common(MOST_GROUPS)
+    way = "gained" if is_better else "lost"
+    return Judgement(
+        verdict=Verdict.IMPROVING if is_better else Verdict.DEGRADING,
+        sentence=told[:1].upper() + told[1:],
+        contributors=[f"{group}: {count(size, 'asset')} {way} cover" for group, size in groups],
+    )

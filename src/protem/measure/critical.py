@@ -1,0 +1,218 @@
+"""Critical episodes as spells of time, as they were known at any moment."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from protem.ledger.facts import Facts
+from protem.measure.days import (
+    Bools,
+    Floats,
+    Ints,
+    codes,
+    flags,
+    from_dates,
+    from_instants,
+    positions,
+)
+from protem.measure.deadlines import COUNT_EXPLOITED_AS_CRITICAL, DEFAULT
+from protem.measure.machines import UNASSIGNED, life_at, machines, removed_at
+from protem.measure.scan_history import scan_history
+from protem.measure.sources_state import patience
+
+FIXED, ACCEPTED, FALSE_POSITIVE, DUPLICATE, OTHER = range(5)
+ENDINGS = {
+    "fixed": FIXED,
+    "accepted": ACCEPTED,
+    "false_positive": FALSE_POSITIVE,
+    "duplicate": DUPLICATE,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class CriticalEpisodes:
+    """Every episode that is critical at some time, by cluster and then start.
+
+    ``start`` is when the critical clock started and ``first_start`` that of the finding's
+    first episode, both in days; unknown ends are inf. ``cluster`` numbers pairs of
+    vulnerability and owner group. ``scope`` and ``scope_from`` list the scopes of each episode
+    one after the other; an episode without any has the dummy place ``scopes``, never stale.
+    """
+
+    frame: pl.DataFrame
+    opened: Floats
+    start: Floats
+    first_start: Floats
+    until: Floats
+    closed: Floats
+    absent: Floats
+    last_seen: Floats
+    fix_available: Floats
+    ending: Ints
+    is_exploited: Bools
+    is_baseline: Bools
+    deadline: Floats
+    cluster: Ints
+    group: Ints
+    groups: list[str]
+    asset: Ints
+    scope: Ints
+    scope_from: Ints
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Spells:
+    """The same episodes as known at one moment; every array has shape (episodes,).
+
+    Attributes:
+        exists: Critical and seen by then, and neither false positive nor duplicate.
+        end: When it ended or left observation, in days; the moment itself while open.
+        is_fixed: It ended by remediation.
+        is_accepted, is_removed, is_stale: Why it left observation instead.
+        is_open: Still known to be open.
+        is_false: Left out altogether: a false positive or duplicate.
+    """
+
+    exists: Bools
+    end: Floats
+    is_fixed: Bools
+    is_accepted: Bools
+    is_removed: Bools
+    is_stale: Bools
+    is_open: Bools
+    is_false: Bools
+
+
+def critical_episodes(facts: Facts) -> CriticalEpisodes:
+    """The critical episodes of these facts, worked out once."""
+    if "critical_episodes" not in facts.memo:
+        facts.memo["critical_episodes"] = _prepare(facts)
+    known: CriticalEpisodes = facts.memo["critical_episodes"]
+    return known
+
+
+def spells_at(facts: Facts, moment: float) -> Spells:
+    """What was known at ``moment``, in days: later closings, scans and changes are unseen."""
+    episodes = critical_episodes(facts)
+    looked, stale_from, last_good = _observation(facts, episodes, moment)
+    closed_known = (episodes.closed <= moment) & (episodes.absent <= moment)
+    seen = (episodes.opened <= moment) & (episodes.start <= moment) & looked
+    is_false = seen & closed_known & np.isin(episodes.ending, (FALSE_POSITIVE, DUPLICATE))
+    exists = seen & ~is_false
+    closed = np.where(closed_known, episodes.closed, np.inf)
+    left = np.where(episodes.until <= moment, episodes.until, np.inf)
+    gone = _removed(facts, episodes, moment)
+    stale = np.where(stale_from < moment, np.maximum(last_good, episodes.start), np.inf)
+    ended = np.minimum(np.minimum(closed, left), gone)
+    is_stale = exists & np.isinf(ended) & np.isfinite(stale)
+    is_closed = exists & np.isfinite(closed) & (closed <= left) & (closed <= gone)
+    end = np.where(is_stale, stale, np.minimum(ended, moment))
+    return Spells(
+        exists=exists,
+        end=np.maximum(end, episodes.start),
+        is_fixed=is_closed & (episodes.ending == FIXED),
+        is_accepted=is_closed & (episodes.ending == ACCEPTED),
+        is_removed=exists & np.isfinite(gone) & (gone < np.minimum(closed, left)),
+        is_stale=is_stale,
+        is_open=exists & np.isinf(ended) & ~is_stale,
+        is_false=is_false,
+    )
+
+
+def _observation(
+    facts: Facts, episodes: CriticalEpisodes, moment: float
+) -> tuple[Bools, Floats, Floats]:
+    """Whether any scope had looked, when the episode becomes stale, and its last good scan."""
+    newest, usual = scan_history(facts).newest(moment)
+    if not episodes.start.size:
+        nothing = np.zeros(0)
+        return nothing.astype(np.bool_), nothing, nothing
+    newest_each = np.append(newest, np.inf)[episodes.scope]
+    limit_each = patience(np.append(usual, 0.0))[episodes.scope]
+    newest_of = np.maximum.reduceat(newest_each, episodes.scope_from)
+    limit = np.maximum.reduceat(limit_each, episodes.scope_from)
+    stale_from = np.maximum.reduceat(newest_each + limit_each, episodes.scope_from)
+    was_seen = episodes.last_seen <= moment
+    last_seen = np.where(was_seen, episodes.last_seen, np.inf)
+    return (
+        newest_of > -np.inf,
+        np.minimum(stale_from, last_seen + limit),
+        np.minimum(newest_of, last_seen),
+    )
+
+
+def _removed(facts: Facts, episodes: CriticalEpisodes, moment: float) -> Floats:
+    """When the asset was retired or no longer deployed; inf where it was not, or is unknown."""
+    fleet = machines(facts)
+    if not fleet.ids.size:
+        return np.full(episodes.start.size, np.inf)
+    gone = np.append(removed_at(life_at(fleet, scan_history(facts), moment)), np.inf)
+    when = gone[episodes.asset]
+    return np.where(when > episodes.start, when, np.inf)
+
+
+def _prepare(facts: Facts) -> CriticalEpisodes:
+    frame = _critical_only(facts.episodes)
+    opened = from_instants(frame["opened_at"], missing=np.inf)
+    start = from_instants(frame["clock_at"], missing=np.inf)
+    exploited = flags(frame["is_exploited"])
+    group, groups = codes(frame["owner_group"])
+    cluster, _ = codes(frame["vulnerability"] + "\0" + frame["owner_group"])
+    scope, scope_from = _scopes(frame, scan_history(facts).ids)
+    order = np.lexsort((start, cluster))
+    if (order != np.arange(order.size)).any():  # pragma: no cover -- sorted by polars above
+        raise AssertionError("episodes are sorted by cluster and start")
+    asset = frame["asset_id"].fill_null(-1).to_numpy().astype(np.int64)
+    return CriticalEpisodes(
+        frame=frame,
+        opened=opened,
+        start=start,
+        first_start=from_instants(frame["first_clock_at"], missing=np.inf),
+        until=from_instants(frame["clock_until"], missing=np.inf),
+        closed=from_instants(frame["closed_at"], missing=np.inf),
+        absent=from_instants(frame["first_absent_at"], missing=-np.inf),
+        last_seen=from_instants(frame["last_seen_at"], missing=np.inf),
+        fix_available=from_dates(frame["fix_available_on"], missing=np.nan),
+        ending=np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64),
+        is_exploited=exploited,
+        is_baseline=~flags(frame["is_start_known"]) & (start <= opened),
+        deadline=np.where(exploited, DEFAULT.exploited, DEFAULT.critical),
+        cluster=cluster,
+        group=group,
+        groups=groups,
+        asset=positions(asset, machines(facts).ids),
+        scope=scope,
+        scope_from=scope_from,
+    )
+
+
+def _critical_only(episodes: pl.DataFrame) -> pl.DataFrame:
+    """Those with a critical clock, with its start, its end and the owner group."""
+    exploited = pl.col("is_exploited").fill_null(value=False) & COUNT_EXPLOITED_AS_CRITICAL
+    clock = pl.when(exploited).then(pl.col("opened_at")).otherwise(pl.col("critical_at"))
+    owner = pl.col("owner").replace("", None)
+    return (
+        episodes.with_columns(
+            clock_at=clock,
+            clock_until=pl.when(~exploited).then(pl.col("critical_until")),
+            owner_group=pl.coalesce(
+                owner, pl.col("asset_group").replace("", None), pl.lit(UNASSIGNED)
+            ),
+            vulnerability=pl.col("vulnerability").fill_null(""),
+        )
+        .filter(pl.col("clock_at").is_not_null())
+        .with_columns(first_clock_at=pl.col("clock_at").min().over("finding_id"))
+        .sort(pl.col("vulnerability") + "\0" + pl.col("owner_group"), "clock_at")
+    )
+
+
+def _scopes(frame: pl.DataFrame, ids: Ints) -> tuple[Ints, Ints]:
+    """The episodes' scopes one after the other, and where each episode's begin."""
+    lists = frame.select(
+        pl.int_range(pl.len()).alias("row"), pl.col("scope_ids").fill_null([])
+    ).explode("scope_ids")
+    place = positions(lists["scope_ids"].fill_null(-1).to_numpy().astype(np.int64), ids)
+    place[place < 0] = ids.size
+    starts = np.unique(lists["row"].to_numpy(), return_index=True)[1]
+    return place, starts.astype(np.int64)

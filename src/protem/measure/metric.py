@@ -1,0 +1,125 @@
+"""What a metric declares, and the reading it returns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from protem.kit.registry import Registry
+from protem.ledger.facts import Facts
+
+
+class Verdict(StrEnum):
+    """Which way a number went, when that can be told."""
+
+    IMPROVING = "improving"
+    STEADY = "steady"
+    DEGRADING = "degrading"
+    INSUFFICIENT = "insufficient data"
+    NOT_COMPARABLE = "not comparable"
+
+
+class Companion(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that stands beside the headline."""
+
+    name: str
+    label: str
+    value: float | None
+    unit: str = ""
+    note: str = ""
+    """One sentence: what it is, or why it isn't the headline."""
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something left out of the number, and how much of it."""
+
+    reason: str
+    count: int
+
+
+class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+    """One source a number depends on, and how fresh it was."""
+
+    tool: str
+    newest_at: datetime | None
+    age_days: float | None
+    is_fresh: bool
+    usual_interval_days: float | None = None
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric as of one moment. ``value`` None is an answer: ``sentence`` says what is missing.
+
+    ``windows`` are the two periods compared, as ``[start, end]`` dates, for shading.
+    """
+
+    metric: str
+    as_of: datetime
+    value: float | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    verdict: Verdict
+    label: str = ""
+    """What the headline is this time, where that varies (``latency`` or ``cadence``)."""
+    sentence: str
+    """The value in plain English."""
+    verdict_sentence: str
+    """What changed, by how much with its interval, since when; or what is missing."""
+    contributors: list[str] = []
+    """The two or three groups that account for most of the change, in words."""
+    is_red_flag: bool = False
+    red_flag: str = ""
+    companions: list[Companion] = []
+    exclusions: list[Exclusion] = []
+    sources: list[SourceState] = []
+    windows: list[tuple[date, date]] = []
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One column of a table behind a metric."""
+
+    name: str
+    label: str
+    is_number: bool = False
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A list behind a number, ready to show or to download."""
+
+    name: str
+    title: str
+    columns: list[Column]
+    rows: list[dict[str, Any]]
+    """One dict a row, keyed by column name; values are text, numbers, dates or None."""
+    empty: str = "Nothing here."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """One metric. ``compute`` and ``tables`` are pure functions of the facts and a moment."""
+
+    name: str
+    title: str
+    unit: str
+    is_higher_better: bool
+    default_target: float
+    definition: str
+    """In plain words, a short paragraph."""
+    formula: str
+    """The exact definition, as METRICS would state it, for the folded part of the page."""
+    reference: Sequence[tuple[str, str]] = field(default=())
+    """Published figures as (what was found, source with year): context, never a verdict."""
+    next_steps: str
+    compute: Callable[[Facts, datetime], Reading]
+    tables: Callable[[Facts, datetime], list[Table]]
+
+
+METRICS: Registry[Metric] = Registry(
+    "protem.measure.metrics", "METRIC", Metric, "protem.metrics"
+)
+"""The short list."""

@@ -1,0 +1,227 @@
+"""The share of assets in scope with a healthy EDR agent, as the inventories know the assets."""
+
+from datetime import datetime
+from typing import Any
+
+from protem.ledger.facts import Facts
+from protem.measure.coverage import Cover, Coverage, coverage_at
+from protem.measure.coverage_change import (
+    coverage_scopes,
+    export_problems,
+    flips,
+    judge_coverage,
+)
+from protem.measure.days import date_of, day_number
+from protem.measure.machines import Machines, machines
+from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table
+from protem.measure.scan_history import scan_history
+from protem.measure.sources_state import EXPORT_STALE_DAYS, changes, source_states
+from protem.measure.windows import LOOK_BACK_DAYS, Window
+from protem.measure.wording import count, percent
+from protem.stats.proportions import wilson
+
+NAME = "edr-coverage"
+COLUMNS = [
+    Column(name="asset", label="Asset"),
+    Column(name="kind", label="Kind"),
+    Column(name="owner", label="Owner or group"),
+    Column(name="os", label="System"),
+]
+
+
+def compute(facts: Facts, as_of: datetime) -> Reading:
+    """The reading as of a moment, from the exports known by then."""
+    moment = day_number(as_of)
+    fleet, history = machines(facts), scan_history(facts)
+    now, was = coverage_at(facts, moment), coverage_at(facts, moment - LOOK_BACK_DAYS)
+    scopes = coverage_scopes(fleet, history)
+    judgement = judge_coverage(
+        now, was, problems=_problems(facts, moment), fleet=fleet, since=moment - LOOK_BACK_DAYS
+    )
+    value, low, high = _headline(now)
+    return Reading(
+        metric=NAME,
+        as_of=as_of,
+        value=value,
+        unit="%",
+        low=low,
+        high=high,
+        n=len(now.units),
+        verdict=judgement.verdict,
+        sentence=_sentence(now),
+        verdict_sentence=judgement.sentence,
+        contributors=judgement.contributors,
+        companions=_companions(now),
+        exclusions=[
+            Exclusion(reason=why, count=size) for why, size in now.left_out.items() if size
+        ],
+        sources=source_states(history, moment, scopes[0] | scopes[1], floor=EXPORT_STALE_DAYS),
+        windows=[(date_of(moment - LOOK_BACK_DAYS), date_of(moment))],
+    )
+
+
+def tables(facts: Facts, as_of: datetime) -> list[Table]:
+    """Who is uncovered, unknown or known to EDR only, and who changed in 13 weeks."""
+    moment, fleet = day_number(as_of), machines(facts)
+    now, was = coverage_at(facts, moment), coverage_at(facts, moment - LOOK_BACK_DAYS)
+    bare = [*now.having(Cover.NONE), *now.having(Cover.UNHEALTHY)]
+    why = {key: _why(now.units[key]) for key in bare}
+    lost, gained = flips(now, was)
+    way = dict.fromkeys(lost, "no longer healthy") | dict.fromkeys(gained, "now healthy")
+    return [
+        Table(
+            name="uncovered",
+            title="Not covered",
+            columns=[*COLUMNS, Column(name="why", label="Why")],
+            rows=_rows(fleet, now, why),
+            empty="Every asset in scope has an agent that works, or is unknown.",
+        ),
+        Table(
+            name="unknown",
+            title="Unknown: alive, but the agent has been silent for a while",
+            columns=COLUMNS,
+            rows=_rows(fleet, now, dict.fromkeys(now.having(Cover.UNKNOWN), "")),
+            empty="Nothing is unknown.",
+        ),
+        Table(
+            name="only-edr",
+            title="Known to EDR only",
+            columns=COLUMNS,
+            rows=[_row(fleet, place) for place in now.only_edr.tolist()],
+            empty="No agent runs on anything the inventories do not know.",
+        ),
+        Table(
+            name="flipped",
+            title="Changed since 13 weeks ago",
+            columns=[*COLUMNS, Column(name="why", label="What changed")],
+            rows=_rows(fleet, now, way),
+            empty="No asset changed.",
+        ),
+    ]
+
+
+def _problems(facts: Facts, moment: float) -> list[str]:
+    """Why coverage cannot be compared: exports apart or cut short, sources come or gone."""
+    fleet, history = machines(facts), scan_history(facts)
+    scopes = coverage_scopes(fleet, history)
+    earlier = Window(start=moment - 2 * LOOK_BACK_DAYS, end=moment - LOOK_BACK_DAYS)
+    later = Window(start=earlier.end, end=moment)
+    both = scopes[0] | scopes[1]
+    if not history.looked_in(earlier)[both].any():
+        return export_problems(history, scopes, moment)
+    return [
+        *export_problems(history, scopes, moment),
+        *(
+            reason
+            for reason in changes(history, (earlier, later), both)
+            if "now looks every" not in reason and "settings" not in reason
+        ),
+    ]
+
+
+def _headline(now: Coverage) -> tuple[float | None, float | None, float | None]:
+    """Healthy %, with the score interval widened by agents that might be unmatched assets."""
+    if not now.units or not now.has_agents:
+        return None, None, None
+    healthy, n = len(now.having(Cover.HEALTHY)), len(now.units)
+    low, high = wilson(healthy, n)
+    matched = (healthy + min(now.only_edr_healthy, n - healthy)) / n
+    return 100 * healthy / n, 100 * low, 100 * max(high, matched)
+
+
+def _sentence(now: Coverage) -> str:
+    if not now.has_inventory:
+        return (
+            "Not enough data: no inventory says which assets there are. Import one from device "
+            "management, the cloud or the directory; agents cannot report their own absence."
+        )
+    if not now.has_agents:
+        return (
+            f"Not enough data: inventories list {count(len(now.units), 'asset')} in scope, but "
+            "no list of EDR agents is there. Import the export of the EDR console."
+        )
+    if not now.units:
+        return "Not enough data: no asset in scope is believed alive."
+    healthy = len(now.having(Cover.HEALTHY))
+    bare = len(now.having(Cover.NONE)) + len(now.having(Cover.UNHEALTHY))
+    return (
+        f"{percent(now.share(healthy))} of {count(len(now.units), 'asset')} in scope have a "
+        f"healthy agent; {bare:,} are not covered and {len(now.having(Cover.UNKNOWN)):,} are "
+        "unknown."
+    )
+
+
+def _companions(now: Coverage) -> list[Companion]:
+    if not now.units or not now.has_agents:
+        return []
+    bare = len(now.having(Cover.NONE)) + len(now.having(Cover.UNHEALTHY))
+    templates = sum(key.startswith("template ") for key in now.units)
+    return [
+        Companion(
+            name="installed", label="Agent installed", unit="%",
+            value=100 * now.share(len(now.installed)), note="Whatever its health.",
+        ),
+        Companion(
+            name="unknown", label="Unknown", unit="%",
+            value=100 * now.share(len(now.having(Cover.UNKNOWN))),
+            note="Alive, but the agent has been silent, such as a laptop in a drawer.",
+        ),
+        Companion(name="uncovered", label="Not covered", value=float(bare)),
+        Companion(
+            name="only_edr", label="Known to EDR only", value=float(now.only_edr.size),
+            note="Not counted: an agent cannot report its own absence.",
+        ),
+        Companion(
+            name="mobiles", label="Mobile devices",
+            value=float(now.left_out.get("mobile devices, counted apart", 0)),
+            note="Counted apart.",
+        ),
+        Companion(
+            name="templates", label="Templates", value=float(templates),
+            note="Ephemeral machines, each template counted once.",
+        ),
+    ]  # fmt: skip
+
+
+def _why(cover: Cover) -> str:
+    return "no agent" if cover is Cover.NONE else "agent silent, reduced or without prevention"
+
+
+def _rows(fleet: Machines, now: Coverage, why: dict[str, str]) -> list[dict[str, Any]]:
+    return [{**_row(fleet, now.asset[key]), "why": told} for key, told in why.items()]
+
+
+def _row(fleet: Machines, place: int) -> dict[str, Any]:
+    return {
+        "asset": fleet.name[place],
+        "kind": fleet.kind[place],
+        "owner": fleet.group[place],
+        "os": fleet.os_family[place],
+    }
+
+
+METRIC = Metric(
+    name=NAME,
+    title="EDR coverage",
+    unit="%",
+    is_higher_better=True,
+    default_target=98.0,
+    definition=(
+        "Of the assets that inventories believe alive and that should have an agent, how many "
+        "have one that works: checked in lately, and set to prevent, not just to watch. "
+        "Laptops in a drawer are unknown, not uncovered."
+    ),
+    formula=(
+        "Healthy ÷ assets in scope, in %. In scope: seen by a source other than EDR within 30 "
+        "days (servers 7, cloud running in the newest export), company-owned, operating system "
+        "supported, at least 24 hours old; ephemeral ones by template. Healthy: the best agent "
+        "checked in within 7 days (servers 2) of the export and is not decommissioned, hidden, "
+        "merely discovered, reduced, detect-only or without policy. Unknown: alive, and the "
+        "agent silent for up to 30 days (servers 7) or of unknown age. Improving or degrading: "
+        "2 points or more and p < 0.01 (McNemar, exact) against 13 weeks ago, same assets."
+    ),
+    reference=(("11 % of assets lack endpoint protection", "Sevco, 2023"),),
+    next_steps="Install or repair the agent on what is listed as not covered, servers first.",
+    compute=compute,
+    tables=tables,
+)

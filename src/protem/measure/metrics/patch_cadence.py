@@ -1,0 +1,274 @@
+"""How fast systems are patched: latency where release dates are known, else cadence."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from protem.ledger.facts import Facts
+from protem.measure.days import date_of, day_number
+from protem.measure.machines import machines
+from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table, Verdict
+from protem.measure.patching import (
+    ENOUGH_LATENCY,
+    Spans,
+    Systems,
+    cadence_spans,
+    clustered,
+    latency_spans,
+    median_interval,
+    systems_at,
+)
+from protem.measure.scan_history import scan_history
+from protem.measure.sources_state import (
+    EXPORT_STALE_DAYS,
+    MATERIAL_SHARE,
+    changes,
+    source_states,
+)
+from protem.measure.verdicts import Judgement, judge_durations
+from protem.measure.windows import Window, before, trailing
+from protem.measure.wording import count, day, days, interval, percent
+
+NAME = "patch-cadence"
+SILENT_DAYS = 35.0
+LATENCY, CADENCE = "latency", "cadence"
+LONGEST = 10
+WHAT = "groups of patches"
+
+
+def compute(facts: Facts, as_of: datetime) -> Reading:
+    """The reading as of a moment, from the events known by then."""
+    moment, window = day_number(as_of), trailing(as_of)
+    systems, history = systems_at(facts, moment), scan_history(facts)
+    label = _label(systems)
+    spans = _spans(facts, systems, window, label=label)
+    curve = spans.curve()
+    value = curve.median() if _has_data(facts, systems) else None
+    low, high = median_interval(spans, curve) if value is not None else (None, None)
+    judgement = _judge(facts, systems, window, label=label)
+    return Reading(
+        metric=NAME,
+        as_of=as_of,
+        value=value,
+        unit="days",
+        low=low,
+        high=high,
+        n=systems.size,
+        verdict=judgement.verdict,
+        label=label,
+        sentence=_sentence(facts, systems, (value, low, high), label=label),
+        verdict_sentence=judgement.sentence,
+        contributors=judgement.contributors,
+        companions=_companions(facts, systems, window, label=label),
+        exclusions=_exclusions(systems),
+        sources=source_states(history, moment, history.logs(), floor=EXPORT_STALE_DAYS),
+        windows=[before(window).dates(), window.dates()],
+    )
+
+
+def tables(facts: Facts, as_of: datetime) -> list[Table]:
+    """The longest unpatched, those silent for 35 days, and those waiting for a reboot."""
+    moment = day_number(as_of)
+    systems = systems_at(facts, moment)
+    columns = [
+        Column(name="system", label="System"),
+        Column(name="owner", label="Owner or group"),
+        Column(name="last_patched_on", label="Last patched"),
+        Column(name="days", label="Days since", is_number=True),
+    ]
+    age = moment - systems.last_patched
+    order = np.flatnonzero(systems.in_scope)[np.argsort(-age[systems.in_scope], kind="stable")]
+    silent = order[age[order] > SILENT_DAYS]
+    pending = np.flatnonzero(systems.in_scope & systems.is_pending)
+    named = (
+        ("longest-unpatched", "The ten longest unpatched", order[:LONGEST], "No system yet."),
+        ("unpatched-35-days", "No patch in 35 days", silent, "All were patched in 35 days."),
+        ("pending-reboot", "Waiting for a reboot", pending, "No reboot is due."),
+    )
+    return [
+        Table(
+            name=name,
+            title=title,
+            columns=columns,
+            rows=[_row(facts, systems, int(place), moment=moment) for place in places],
+            empty=empty,
+        )
+        for name, title, places, empty in named
+    ]
+
+
+def _label(systems: Systems) -> str:
+    known = int((systems.has_release & systems.in_scope).sum())
+    return LATENCY if known and known >= ENOUGH_LATENCY * systems.size else CADENCE
+
+
+def _spans(facts: Facts, systems: Systems, window: Window, *, label: str) -> Spans:
+    spans_of = latency_spans if label == LATENCY else cadence_spans
+    return spans_of(facts, systems, window)
+
+
+def _has_data(facts: Facts, systems: Systems) -> bool:
+    """Whether there are systems in scope and any of them ever told of a patch."""
+    told = np.isfinite(systems.last_patched) | systems.is_pending
+    return bool((systems.in_scope & told).any()) and not facts.patches.is_empty()
+
+
+def _sentence(
+    facts: Facts,
+    systems: Systems,
+    headline: tuple[float | None, float | None, float | None],
+    *,
+    label: str,
+) -> str:
+    value, low, high = headline
+    if not systems.has_inventory:
+        return (
+            "Not enough data: no inventory says which systems should be patched. Import one; "
+            "those that report patches cannot tell which do not."
+        )
+    if not systems.size:
+        return "Not enough data: no system in scope is believed alive."
+    if not _has_data(facts, systems):
+        return (
+            f"Not enough data: no patch is known on any of {count(systems.size, 'system')} in "
+            "scope. Import their patch logs."
+        )
+    if value is None:
+        half = "more than half of the patches are still waiting to be installed"
+        pause = "more than half of the pauses between patch days are still running"
+        told = half if label == LATENCY else pause
+        return (
+            f"The median is not reached: {told}, on {count(systems.size, 'system')} in scope."
+        )
+    span = interval(low, high, "days")
+    if label == LATENCY:
+        return (
+            f"Half of the patches are installed and rebooted within {days(value)} of their "
+            f"release{span}, on {count(systems.size, 'system')} in scope."
+        )
+    return (
+        f"A system goes {days(value)} between patch days, by the median{span}, over "
+        f"{count(systems.size, 'system')} in scope. Release dates are not known, so this is "
+        "cadence, not latency."
+    )
+
+
+def _companions(
+    facts: Facts, systems: Systems, window: Window, *, label: str
+) -> list[Companion]:
+    if not _has_data(facts, systems):
+        return []
+    other = CADENCE if label == LATENCY else LATENCY
+    spans = _spans(facts, systems, window, label=label)
+    beside = _spans(facts, systems, window, label=other)
+    curve = spans.curve()
+    age = window.end - systems.last_patched[systems.in_scope]
+    pending = int((systems.in_scope & systems.is_pending).sum())
+    return [
+        Companion(name="p90", label="90 % within", value=curve.quantile(0.9), unit="days"),
+        Companion(
+            name=other, label=f"Patch {other}", unit="days",
+            value=beside.curve().median() if beside.exit.size else None,
+            note="Median days from release to installed and rebooted." if other == LATENCY
+            else "Median days between patch days.",
+        ),
+        *(
+            Companion(
+                name=f"current_{limit}", label=f"Current within {limit} days", unit="%",
+                value=100 * (
+                    1 - curve.at(limit) if label == LATENCY else float((age <= limit).mean())
+                ),
+            )
+            for limit in (14, 30)
+        ),
+        Companion(
+            name="unpatched_35", label="No patch in 35 days",
+            value=float((age > SILENT_DAYS).sum()),
+        ),
+        Companion(
+            name="pending_reboot", label="Waiting for a reboot", value=float(pending),
+            note="Installed but not in force, so not counted as patched.",
+        ),
+    ]  # fmt: skip
+
+
+def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Judgement:
+    earlier = before(window)
+    past = systems_at(facts, earlier.end)
+    fleet, history = machines(facts), scan_history(facts)
+    if not _has_data(facts, systems):
+        return Judgement(
+            verdict=Verdict.INSUFFICIENT, sentence="Not enough data for a verdict."
+        )
+    groups = sorted(set(fleet.group))
+    samples = [
+        clustered(_spans(facts, known, period, label=label), fleet, groups)
+        for known, period in ((past, earlier), (systems, window))
+    ]
+    reasons = []
+    if past.size:
+        reasons = changes(history, (earlier, window), history.logs())
+        reasons += _scope_changed(past, systems, window)
+        if _has_data(facts, past) and _label(past) != label:
+            since = day(date_of(window.start))
+            reasons.append(f"the figure is {label} now and was {_label(past)} before {since}")
+    return judge_durations(
+        (samples[0], samples[1]), window, WHAT, reasons=reasons, groups=groups
+    )
+
+
+def _scope_changed(past: Systems, now: Systems, window: Window) -> list[str]:
+    union = int((past.in_scope | now.in_scope).sum())
+    changed = int((past.in_scope ^ now.in_scope).sum())
+    if changed <= MATERIAL_SHARE * union:
+        return []
+    since = day(date_of(window.start))
+    return [
+        f"{percent(changed / union)} of the systems in scope are other ones than on {since}"
+    ]
+
+
+def _exclusions(systems: Systems) -> list[Exclusion]:
+    found = (
+        ("ephemeral systems, rebuilt rather than patched", int(systems.is_ephemeral.sum())),
+        ("not company-owned", int(systems.is_foreign.sum())),
+    )
+    return [Exclusion(reason=reason, count=size) for reason, size in found if size]
+
+
+def _row(facts: Facts, systems: Systems, place: int, *, moment: float) -> dict[str, Any]:
+    fleet, last = machines(facts), float(systems.last_patched[place])
+    is_known = bool(np.isfinite(last))
+    return {
+        "system": fleet.name[place],
+        "owner": fleet.group[place],
+        "last_patched_on": date_of(last) if is_known else None,
+        "days": round(moment - last, 1) if is_known else None,
+    }
+
+
+METRIC = Metric(
+    name=NAME,
+    title="Patch cadence",
+    unit="days",
+    is_higher_better=False,
+    default_target=30.0,
+    definition=(
+        "How fast systems get their patches. Where it is known when a patch came out: the days "
+        "from release until it is installed and the system rebooted. Where only logs exist: "
+        "the days between one patch day and the next. Systems that report nothing count too."
+    ),
+    formula=(
+        "Latency: product-limit median of installed and rebooted - released, per system and "
+        "release, not yet installed censored, in the trailing 90 days with delayed entry; the "
+        "headline if at least half of the systems in scope have it. Cadence: product-limit "
+        "median of the gaps between patch days per system over 90 days, the running gap "
+        "censored. Systems in scope are those an inventory believes alive. Improving or "
+        "degrading: log-rank p < 0.01 on releases (or weeks) by owner group, each over when "
+        "half of its systems are done, and the restricted mean moved by 20 % or more."
+    ),
+    next_steps="Look at the ten longest unpatched systems first, then at reboots that are due.",
+    compute=compute,
+    tables=tables,
+)

@@ -1,0 +1,98 @@
+"""Every read of measures: snapshots as frozen views, and the facts behind them."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime
+
+import msgspec
+
+from protem.comply.queries import certificate_facts
+from protem.kit.weeks import week_of
+from protem.ledger.facts import Facts
+from protem.ledger.queries import load_facts
+from protem.measure.metric import METRICS, Reading, Table
+from protem.measure.models import Snapshot, Target
+
+
+class SnapshotView(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric as of the end of one week; ``reading`` is everything told of it."""
+
+    metric: str
+    title: str
+    week: date
+    is_higher_better: bool
+    target: float | None
+    meets_target: bool | None
+    """None where there is no value or no target."""
+    reading: Reading
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One week of a metric's chart."""
+
+    week: date
+    as_of: datetime
+    value: float | None
+    low: float | None
+    high: float | None
+    target: float | None
+    verdict: str
+
+
+def current(as_of: datetime | None = None) -> list[SnapshotView]:
+    """The newest snapshot of each metric as of a moment (None: of all), by name."""
+    rows = Snapshot.objects.filter(metric__in=METRICS.names())
+    if as_of is not None:
+        rows = rows.filter(as_of__lte=as_of)
+    newest: dict[str, Snapshot] = {}
+    for week in rows.order_by("-week").values_list("week", flat=True).distinct()[:1]:
+        newest = {row.metric: row for row in rows.filter(week=week)}
+    for name in METRICS.names():
+        if name not in newest:
+            row = rows.filter(metric=name).order_by("-week").first()
+            if row is not None:
+                newest[name] = row
+    return [_view(newest[name]) for name in METRICS.names() if name in newest]
+
+
+def history(metric: str, until: date | None = None, weeks: int = 52) -> list[Point]:
+    """Up to so many weeks of one metric that end by ``until``'s week, oldest first."""
+    rows = Snapshot.objects.filter(metric=metric)
+    if until is not None:
+        rows = rows.filter(week__lte=week_of(until))
+    fields = ("week", "as_of", "value", "low", "high", "target", "verdict")
+    newest = rows.order_by("-week").values(*fields)[:weeks]
+    return [Point(**row) for row in reversed(newest)]
+
+
+def facts() -> Facts:
+    """Everything metrics are computed from: ledger, certificates and targets."""
+    targets: dict[str, list[tuple[date, float]]] = defaultdict(list)
+    for metric, since, value in Target.objects.order_by("since", "id").values_list(
+        "metric", "since", "value"
+    ):
+        targets[metric].append((since, value))
+    return replace(load_facts(), certificates=certificate_facts(), targets=dict(targets))
+
+
+def tables(metric: str, as_of: datetime) -> list[Table]:
+    """The lists behind one metric as of a moment, computed from the facts."""
+    return METRICS.get(metric).tables(facts(), as_of)
+
+
+def _view(row: Snapshot) -> SnapshotView:
+    metric = METRICS.get(row.metric)
+    reading = msgspec.convert(row.detail, Reading)
+    meets = None
+    if reading.value is not None and row.target is not None:
+        is_above = reading.value >= row.target
+        meets = is_above if metric.is_higher_better else reading.value <= row.target
+    return SnapshotView(
+        metric=row.metric,
+        title=metric.title,
+        week=row.week,
+        is_higher_better=metric.is_higher_better,
+        target=row.target,
+        meets_target=meets,
+        reading=reading,
+    )

@@ -1,0 +1,205 @@
+"""Improving, steady or degrading: when a difference between two windows is believed.
+
+A difference counts only when it is both unlikely by chance and large enough to matter; a ±5 %
+arrow would call a change in nine of ten steady months.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from protem.measure.clusters import Sample
+from protem.measure.days import Floats
+from protem.measure.metric import Verdict
+from protem.measure.windows import HORIZON_DAYS, Window
+from protem.measure.wording import day, days, join, number, percent, sentence
+from protem.stats.survival import Curve, TestResult, log_rank
+
+SIGNIFICANCE = 0.01
+"""Both windows being one process has to be less likely than this."""
+MATERIAL_CHANGE = 0.2
+"""The restricted mean, or the share within deadline, has to move by at least this share."""
+LEAST_AT_RISK = 20
+LEAST_CLOSED = 10
+LEAST_LEFT = 0.25
+"""A gap in observation matters when more than this share was still open before it."""
+REACH = 1.959964
+MOST_GROUPS = 3
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """A verdict with its sentence and the groups behind it."""
+
+    verdict: Verdict
+    sentence: str
+    contributors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Comparison:
+    """Two windows side by side, restricted means in days and shares from 0 to 1."""
+
+    earlier: Curve
+    later: Curve
+    was: float
+    now: float
+    change_low: float
+    change_high: float
+    share_was: float
+    share_now: float
+    test: TestResult
+
+    @property
+    def verdict(self) -> Verdict:
+        """Which way it went, if it is both significant and material."""
+        if self.test.p_value >= SIGNIFICANCE:
+            return Verdict.STEADY
+        is_faster = self.test.observed > self.test.expected
+        if is_faster != (self.now < self.was):
+            return Verdict.STEADY
+        moved = abs(self.now - self.was) >= MATERIAL_CHANGE * self.was
+        if not moved and not self._share_moved():
+            return Verdict.STEADY
+        return Verdict.IMPROVING if is_faster else Verdict.DEGRADING
+
+    def _share_moved(self) -> bool:
+        gap = self.share_now - self.share_was
+        is_same_way = (gap > 0) == (self.now < self.was)
+        return is_same_way and abs(gap) >= MATERIAL_CHANGE * max(self.share_was, 1e-9)
+
+
+def compare(earlier: Sample, later: Sample) -> Comparison:
+    """Both windows' curves and the log-rank test with delayed entry; neither may be empty."""
+    old, new = earlier.curve, later.curve
+    was, now = (curve.restricted_mean(HORIZON_DAYS) for curve in (old, new))
+    spread = math.sqrt(sum(c.restricted_mean_variance(HORIZON_DAYS) for c in (old, new)))
+    return Comparison(
+        earlier=old,
+        later=new,
+        was=was,
+        now=now,
+        change_low=now - was - REACH * spread,
+        change_high=now - was + REACH * spread,
+        share_was=earlier.within_deadline() or 0.0,
+        share_now=later.within_deadline() or 0.0,
+        test=log_rank(
+            later.exit, later.event, earlier.exit, earlier.event,
+            entry_a=later.entry, entry_b=earlier.entry,
+        ),
+    )  # fmt: skip
+
+
+def missing_data(earlier: Sample, later: Sample, what: str) -> str:
+    """What is missing for a verdict on durations, as a sentence; empty when enough."""
+    parts = []
+    for sample, name in ((earlier, "the 90 days before"), (later, "the last 90 days")):
+        if sample.size < LEAST_AT_RISK or sample.closed < LEAST_CLOSED:
+            parts.append(
+                f"{name} had {sample.size:,} {what} at risk and {sample.closed:,} closed"
+            )
+    if parts:
+        needed = f"a verdict needs {LEAST_AT_RISK} at risk and {LEAST_CLOSED} closed in each"
+        return f"Not enough data: {join(parts)}; {needed}."
+    if any(has_gap(sample.curve) for sample in (earlier, later)):
+        return (
+            f"Not enough data: too few new {what} came in to tell how the first days went "
+            "in both windows."
+        )
+    return ""
+
+
+def has_gap(curve: Curve) -> bool:
+    """Whether nobody was under observation at an age that many still had before them.
+
+    Gaps in the tail, where few are left to be counted, do no harm.
+    """
+    gap = curve.first_risk_gap
+    if gap is None or not curve.times.size or gap >= float(curve.times[-1]):
+        return False
+    return gap < HORIZON_DAYS and curve.at(math.nextafter(gap, -1.0)) > LEAST_LEFT
+
+
+def judge_durations(
+    samples: tuple[Sample, Sample],
+    later_window: Window,
+    what: str,
+    *,
+    reasons: list[str],
+    groups: list[str],
+) -> Judgement:
+    """The verdict on two windows of clusters (earlier, later).
+
+    Args:
+        samples: The clusters at risk in each.
+        later_window: For the date in the sentence.
+        what: What a cluster is, in the plural.
+        reasons: Why the windows cannot be compared, if they cannot.
+        groups: Names of the numbers in ``Sample.group``.
+    """
+    if reasons:
+        return Judgement(
+            verdict=Verdict.NOT_COMPARABLE,
+            sentence=f"Not comparable with the 90 days before: {'; '.join(reasons)}.",
+        )
+    earlier, later = samples
+    missing = missing_data(earlier, later, what)
+    if missing:
+        return Judgement(verdict=Verdict.INSUFFICIENT, sentence=missing)
+    result = compare(earlier, later)
+    contributors = (
+        [] if result.verdict is Verdict.STEADY else _contributors(samples, result, groups)
+    )
+    return Judgement(
+        verdict=result.verdict,
+        sentence=_tell(result, later_window),
+        contributors=contributors,
+    )
+
+
+def _tell(result: Comparison, window: Window) -> str:
+    change = result.now - result.was
+    span = f"95 % interval {number(result.change_low)} to {number(result.change_high)}"
+    since = day(window.dates()[0])
+    shares = f"{percent(result.share_now)} against {percent(result.share_was)} within deadline"
+    if result.verdict is Verdict.STEADY:
+        return sentence(
+            f"no change that can be told from chance since {since}: {days(result.now)} against "
+            f"{days(result.was)} in the 90 days before (change {number(change)} days, {span}; "
+            f"p = {result.test.p_value:.2g})."
+        )
+    way = "faster" if result.verdict is Verdict.IMPROVING else "slower"
+    return sentence(
+        f"{way} by {days(abs(change))} since {since}: {days(result.now)} against "
+        f"{days(result.was)} in the 90 days before (change {number(change)} days, {span}; "
+        f"p = {result.test.p_value:.2g}), {shares}."
+    )
+
+
+def _contributors(
+    samples: tuple[Sample, Sample], result: Comparison, groups: list[str]
+) -> list[str]:
+    """Groups by how many more or fewer closed than at the earlier window's speed.
+
+    Expected closings are H(exit) - H(entry), with the earlier window's cumulative hazard
+    (Nelson, 1972; Aalen, 1978).
+    """
+    later = samples[1]
+    hazard = np.concatenate(([0.0], np.cumsum(result.earlier.events / result.earlier.at_risk)))
+
+    def cumulative(age: Floats) -> Floats:
+        return hazard[np.searchsorted(result.earlier.times, age, side="right")]
+
+    expected = cumulative(later.exit) - cumulative(later.entry)
+    size = len(groups)
+    seen = np.bincount(later.group, weights=later.event, minlength=size)
+    due = np.bincount(later.group, weights=expected, minlength=size)
+    way = 1.0 if result.verdict is Verdict.IMPROVING else -1.0
+    gain = way * (seen - due)
+    order = [int(place) for place in np.argsort(-gain) if gain[place] > 0][:MOST_GROUPS]
+    return [
+        f"{groups[place]}: {int(seen[place]):,} closed where "
+        f"{number(float(due[place]))} were expected at the earlier speed"
+        for place in order
+    ]

@@ -1,0 +1,1 @@
+"""Who uses the instance and what they may do."""

@@ -1,0 +1,1 @@
+"""Customers' security reviews: deals, turnaround, how questions were answered."""

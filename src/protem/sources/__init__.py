@@ -1,0 +1,1 @@
+"""Where facts come from: import runs, stored files, freshness."""

@@ -1,0 +1,186 @@
+"""Every write about imports: what came in, how far it is, what became of it."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from protem.kit.errors import ProtemError
+from protem.people.access import Act, Actor, authorise
+from protem.people.models import Person
+from protem.sources.models import ImportRun, RunState
+
+_BLOCK = 1 << 20
+LIVE = (RunState.QUEUED, RunState.RUNNING)
+
+
+class ImportRefused(ProtemError):
+    """An import that cannot be started, reverted or cancelled as things stand."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """What an import came to."""
+
+    as_of: datetime
+    as_of_source: str
+    touched_on: date
+    records: dict[str, int]
+    read: int
+    new: int = 0
+    closed: int = 0
+    reopened: int = 0
+    unchanged: int = 0
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file's content, read block by block."""
+    digest = sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def open_run(
+    *,
+    by: Actor,
+    path: Path,
+    name: str,
+    modified_at: datetime,
+    at: datetime,
+    target: str = "",
+    is_demo: bool = False,
+) -> ImportRun:
+    """Take a file in: keep it under the hash of its content, and open its import run."""
+    authorise(by, Act.IMPORT)
+    digest = hash_of(path)
+    return ImportRun.objects.create(
+        name=name[:500],
+        content_hash=digest,
+        size=path.stat().st_size,
+        stored_as=_keep(path, digest),
+        target=target,
+        person=by if isinstance(by, Person) else None,
+        file_modified_at=modified_at,
+        arrived_at=at,
+        is_demo=is_demo,
+    )
+
+
+def stored_path(run: ImportRun) -> Path:
+    """Where the file of a run is kept."""
+    return Path(settings.MEDIA_ROOT) / run.stored_as
+
+
+def find_twin(run: ImportRun) -> ImportRun | None:
+    """An earlier import of the same content that still stands."""
+    twins = ImportRun.objects.filter(
+        content_hash=run.content_hash, target=run.target, state=RunState.DONE
+    )
+    return twins.exclude(pk=run.pk).order_by("pk").first()
+
+
+def start(*, run: ImportRun, form: str) -> None:
+    """Note that the work on a run has begun."""
+    run.state, run.format, run.step = RunState.RUNNING, form, "reading"
+    run.save(update_fields=["state", "format", "step"])
+
+
+def report(*, run: ImportRun, step: str, progress: float) -> None:
+    """Note how far a run is; 1.0 is done. Raises ``ImportRefused`` if it was cancelled."""
+    updated = ImportRun.objects.filter(pk=run.pk).exclude(state=RunState.CANCELLED)
+    if not updated.update(step=step, progress=progress):
+        raise ImportRefused("the import was cancelled")
+
+
+def finish(*, run: ImportRun, summary: Summary, at: datetime) -> None:
+    """Keep the summary of an import that went well."""
+    for name in Summary.__slots__:
+        setattr(run, name, getattr(summary, name))
+    _close(run, RunState.DONE, at)
+
+
+def finish_unchanged(*, run: ImportRun, twin: ImportRun, at: datetime) -> None:
+    """Close a run whose content had been imported before: nothing was written."""
+    run.format, run.as_of, run.as_of_source = twin.format, twin.as_of, twin.as_of_source
+    run.records, run.read, run.unchanged = twin.records, twin.read, twin.read
+    run.warnings = [f"the same content was imported before, as {twin.name}"]
+    _close(run, RunState.UNCHANGED, at)
+
+
+def fail(*, run: ImportRun, error: ProtemError, at: datetime) -> None:
+    """Keep why an import failed."""
+    run.refresh_from_db()
+    run.error = {"what": error.what, "where": error.where, "remedy": error.remedy}
+    cancelled = run.state == RunState.CANCELLED
+    _close(run, RunState.CANCELLED if cancelled else RunState.FAILED, at)
+
+
+def cancel(*, by: Actor, run: ImportRun, at: datetime) -> None:
+    """Stop an import that waits or runs; nothing of it is kept."""
+    authorise(by, Act.IMPORT)
+    with transaction.atomic():
+        updated = ImportRun.objects.filter(pk=run.pk, state__in=LIVE).update(
+            state=RunState.CANCELLED, finished_at=at, step=""
+        )
+    if not updated:
+        raise ImportRefused("this import is over already", remedy="revert it instead")
+
+
+def mark_reverted(*, by: Actor, run: ImportRun) -> None:
+    """Note that what a run brought was taken out again."""
+    authorise(by, Act.REVERT)
+    if run.state != RunState.DONE:
+        raise ImportRefused(
+            f"“{run.name}” is {run.get_state_display()} and brought nothing that could be reverted"
+        )
+    run.state = RunState.REVERTED
+    run.save(update_fields=["state"])
+
+
+def demo_runs(*, by: Actor) -> list[ImportRun]:
+    """The imports that stand of the demo company."""
+    authorise(by, Act.REMOVE_DEMO)
+    return list(ImportRun.objects.filter(is_demo=True, state=RunState.DONE).order_by("-pk"))
+
+
+def forget_demo(*, by: Actor) -> None:
+    """Delete the demo company's imports and the files that no other import needs."""
+    authorise(by, Act.REMOVE_DEMO)
+    demo = ImportRun.objects.filter(is_demo=True)
+    kept = set(ImportRun.objects.filter(is_demo=False).values_list("stored_as", flat=True))
+    names = set(demo.values_list("stored_as", flat=True)) - kept - {""}
+    demo.delete()
+    transaction.on_commit(lambda: _discard(names))
+
+
+def _discard(names: Iterable[str]) -> None:
+    for name in names:
+        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+
+
+def _close(run: ImportRun, state: RunState, at: datetime) -> None:
+    run.state, run.finished_at, run.progress, run.step = state, at, 1.0, ""
+    run.seconds = (at - run.arrived_at).total_seconds()
+    run.save()
+
+
+def _keep(path: Path, digest: str) -> str:
+    """Copy the file into the instance's files, named by its content; returns the name."""
+    name = f"imports/{digest[:2]}/{digest}"
+    kept = Path(settings.MEDIA_ROOT) / name
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = kept.with_suffix(".part")
+        shutil.copyfile(path, partial)
+        partial.replace(kept)
+    return name

@@ -1,0 +1,1 @@
+"""What pages share: base templates, components, charts, CSV export and static files."""

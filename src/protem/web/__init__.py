@@ -1,0 +1,1 @@
+"""The site: Today, and the pages that carry facts through the flow."""

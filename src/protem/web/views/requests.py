@@ -1,0 +1,12 @@
+"""What views need of a request: who asks."""
+
+from django.http import HttpRequest
+
+from protem.people.access import Actor, Refused
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person asking; raises ``Refused`` for anyone not signed in."""
+    if not request.user.is_authenticated:
+        raise Refused("you are not signed in", remedy="sign in first")
+    return request.user

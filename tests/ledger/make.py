@@ -1,0 +1,78 @@
+"""Small imports made by hand: records in, ledger out."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from protem.formats.format import Format
+from protem.formats.records import Finding, Record, Scan, Severity
+from protem.ledger import services
+from protem.ledger.models import Episode
+from protem.ledger.reconcile.imports import Outcome
+from protem.ledger.reconcile.intake import take_in
+from protem.sources.models import ImportRun, RunState
+
+DAY_ONE = datetime(2026, 1, 5, 6, 0, tzinfo=UTC)
+WEB = "repository:acme/web"
+
+FORM = Format(
+    name="hand-made",
+    title="Records made by hand",
+    example="-",
+    feeds=(),
+    sniff=lambda _head: False,
+    parse=lambda _file: iter(()),
+)
+
+
+def day(number: float) -> datetime:
+    """The instant so many days after the first."""
+    return DAY_ONE + timedelta(days=number)
+
+
+def scan(on: float, target: str = WEB, *, tool: str = "trivy", **fields: object) -> Scan:
+    return Scan(tool=tool, target=target, as_of=day(on), **fields)  # type: ignore[arg-type]
+
+
+def finding(name: str = "CVE-2026-0001", target: str = WEB, **fields: object) -> Finding:
+    given = {"severity": Severity.HIGH, "component": "pkg:pypi/requests", **fields}
+    return Finding(target=target, vulnerability=name, **given)  # type: ignore[arg-type]
+
+
+def findings(*names: str, target: str = WEB) -> list[Finding]:
+    return [finding(name, target) for name in names]
+
+
+def bring(*records: Record | Iterable[Record], salt: str = "") -> tuple[ImportRun, Outcome]:
+    """Import these records as one file."""
+    flat = [r for given in records for r in ([given] if isinstance(given, Record) else given)]
+    digest = sha256((repr(flat) + salt).encode()).hexdigest()
+    run = ImportRun.objects.create(
+        name="by hand",
+        content_hash=digest,
+        size=1,
+        file_modified_at=DAY_ONE,
+        arrived_at=DAY_ONE,
+        state=RunState.DONE,
+    )
+    return run, services.reconcile_import(run=run, form=FORM, intake=take_in(flat))
+
+
+def weekly(on: float, *names: str, **fields: object) -> tuple[ImportRun, Outcome]:
+    """One scan of the web repository that shows these vulnerabilities."""
+    return bring(scan(on, **fields), findings(*names))
+
+
+def episodes(name: str = "CVE-2026-0001") -> list[Episode]:
+    found = Episode.objects.filter(finding__vulnerability=name)
+    return list(found.order_by("finding__record_id", "number"))
+
+
+def only(name: str = "CVE-2026-0001") -> Episode:
+    (episode,) = episodes(name)
+    return episode
+
+
+def is_near(moment: datetime | None, on: float) -> bool:
+    """Whether a stored moment is day ``on``, the hash in its microseconds aside."""
+    return moment is not None and abs(moment - day(on)) < timedelta(seconds=2)

@@ -1,0 +1,160 @@
+"""The ledger is a function of the set of imports: neither order nor undoing leaves a trace."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from protem.formats.records import (
+    Agent,
+    Asset,
+    AssetKind,
+    Finding,
+    FindingState,
+    Record,
+    Scan,
+    Severity,
+)
+from protem.ledger import services
+from protem.ledger.models import AssetRecord, Episode, Presence, Scope, Sighting
+from protem.ledger.models import Scan as StoredScan
+from protem.people.access import OPERATOR
+from protem.sources.models import ImportRun
+from tests.ledger.make import bring, day
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAMES = [f"CVE-2026-000{number}" for number in range(5)]
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> list[Record]:
+    """One report of one tool on one of two repositories, now and then a bad one."""
+    target = draw(st.sampled_from(["repository:acme/web", "repository:acme/api"]))
+    on = draw(st.integers(0, 9)) * 7
+    look = Scan(
+        tool=draw(st.sampled_from(["trivy", "grype"])),
+        target=target,
+        as_of=day(on),
+        settings=draw(st.sampled_from(["", "", "", "floor=high"])),
+        is_complete=draw(st.sampled_from([True, True, True, False])),
+        shows_unfixed=draw(st.sampled_from([True, True, False])),
+    )
+    return [look, *(draw(_finding(target, name)) for name in draw(st.sets(st.sampled_from(NAMES))))]
+
+
+def _finding(target: str, name: str) -> st.SearchStrategy[Finding]:
+    return st.builds(
+        Finding,
+        target=st.just(target),
+        vulnerability=st.just(name),
+        severity=st.sampled_from([Severity.HIGH, Severity.CRITICAL]),
+        is_fixable=st.sampled_from([True, True, False]),
+        state=st.sampled_from([FindingState.OPEN] * 5 + [FindingState.ACCEPTED]),
+        found_at=st.sampled_from([None, None, day(-20)]),
+    )
+
+
+@st.composite
+def exports(draw: st.DrawFn) -> list[Record]:
+    """One inventory or agent list of a small fleet."""
+    at = day(draw(st.integers(0, 9)) * 7 + 0.5)
+    hosts = sorted(draw(st.sets(st.integers(0, 3), min_size=1)))
+    if draw(st.booleans()):
+        machines: list[Record] = [_asset(host, draw(st.booleans())) for host in hosts]
+        tool = "intune"
+    else:
+        machines = [_agent(host) for host in hosts]
+        tool = "falcon"
+    return [Scan(tool=tool, target="inventory:", as_of=at), *machines]
+
+
+def _asset(number: int, is_running: bool) -> Asset:
+    return Asset(
+        source="intune",
+        external_id=f"device-{number}",
+        kind=AssetKind.LAPTOP,
+        hostname=f"lt-{number}",
+        serial=f"5CD{number}41XYZ",
+        is_running=is_running,
+        seen_at=day(0),
+    )
+
+
+def _agent(number: int) -> Agent:
+    return Agent(
+        source="falcon", external_id=f"aid-{number}", hostname=f"lt-{number}", seen_at=day(1)
+    )
+
+
+files = st.lists(
+    st.one_of(reports(), reports(), exports()), min_size=1, max_size=7, unique_by=repr
+)
+slow = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@slow
+@given(data=st.data(), contents=files)
+def test_files_may_arrive_in_any_order(data, contents):
+    expected = _ledger_after(contents)
+    shuffled = data.draw(st.permutations(contents))
+    assert _ledger_after(shuffled) == expected
+
+
+@slow
+@given(data=st.data(), contents=files)
+def test_a_reverted_import_leaves_no_trace(data, contents):
+    removed = data.draw(st.sampled_from(range(len(contents))))
+    kept = [content for place, content in enumerate(contents) if place != removed]
+    expected = _ledger_after(kept)
+    _forget_everything()
+    runs = [bring(content)[0] for content in contents]
+    services.revert_import(by=OPERATOR, run=runs[removed])
+    services.resolve_assets()
+    assert _ledger() == expected
+
+
+def _ledger_after(contents: Sequence[list[Record]]) -> list[object]:
+    _forget_everything()
+    for content in contents:
+        bring(content)
+    services.resolve_assets()
+    return _ledger()
+
+
+def _ledger() -> list[object]:
+    """Everything the ledger says, without row numbers."""
+    episodes = Episode.objects.values_list(
+        "finding_id",
+        "number",
+        "opened_at",
+        "is_start_known",
+        "last_seen_at",
+        "first_absent_at",
+        "closed_at",
+        "ending",
+        "severity",
+        "critical_at",
+        "critical_until",
+        "reporters",
+    )
+    sightings = Sighting.objects.values_list(
+        "finding_id", "scope_id", "first_at", "last_at", "severity", "state"
+    )
+    presences = Presence.objects.values_list(
+        "record_id", "scope_id", "first_at", "last_at", "state", "silent_days"
+    )
+    scans = StoredScan.objects.values_list("scope_id", "at", "count", "is_trusted", "doubt")
+    records = AssetRecord.objects.values_list("id", "asset_id", "hostname")
+    return [
+        sorted(table, key=repr) for table in (episodes, sightings, presences, scans, records)
+    ]
+
+
+def _forget_everything() -> None:
+    ImportRun.objects.all().delete()
+    Scope.objects.all().delete()
+    AssetRecord.objects.all().delete()

@@ -1,0 +1,155 @@
+import pytest
+from tests.measure import make
+
+from protem.ledger.facts import Facts
+from protem.measure.metric import Reading, Verdict
+from protem.measure.metrics.edr_coverage import compute, tables
+
+INVENTORY = make.scans(10, tool="jamf", target="inventory:acme")
+CONSOLE = make.scans(11, tool="falcon", target="inventory:")
+
+
+def one(given: dict[str, object], agent: dict[str, object] | None, **rest: object) -> Facts:
+    agents = [] if agent is None else [make.presence(1001, 11, **agent)]  # type: ignore[arg-type]
+    # a second machine so that agents are known at all
+    return make.facts(
+        scan_rows=INVENTORY + CONSOLE,
+        assets=[make.asset(1, **given), make.asset(2)],
+        records=[make.record(1, 1, "inventory"), make.record(1001, 1, "agent"),
+                 make.record(2, 2, "inventory"), make.record(1002, 2, "agent")],
+        presences=[make.presence(1, 10, **rest), make.presence(2, 10),  # type: ignore[arg-type]
+                   make.presence(1002, 11, state="protecting"), *agents],
+    )  # fmt: skip
+
+
+def companion(reading: Reading, name: str) -> float | None:
+    return next(c.value for c in reading.companions if c.name == name)
+
+
+def test_healthy_of_those_in_inventory() -> None:
+    reading = compute(make.fleet(100, covered=90), make.AS_OF)
+    assert reading.value == pytest.approx(90)
+    assert reading.n == 100
+    assert reading.low is not None
+    assert reading.low < 90
+    assert reading.verdict is Verdict.STEADY
+
+
+def test_a_laptop_in_a_drawer_is_unknown_not_uncovered() -> None:
+    facts = one({}, {"state": "protecting", "silent": 14})
+    reading = compute(facts, make.AS_OF)
+    assert companion(reading, "unknown") == pytest.approx(50)
+    assert companion(reading, "uncovered") == 0
+    assert next(t for t in tables(facts, make.AS_OF) if t.name == "unknown").rows
+
+
+def test_a_server_silent_for_two_weeks_is_not_covered() -> None:
+    facts = one({"kind": "server", "os_family": "linux"}, {"state": "protecting", "silent": 14})
+    assert companion(compute(facts, make.AS_OF), "uncovered") == 1
+
+
+@pytest.mark.parametrize("state", ["reduced", "detect_only", "no_policy"])
+def test_an_impaired_agent_is_installed_but_not_healthy(state: str) -> None:
+    reading = compute(one({}, {"state": state}), make.AS_OF)
+    assert reading.value == 50
+    assert companion(reading, "installed") == 100
+
+
+@pytest.mark.parametrize("state", ["hidden", "decommissioned", "discovered"])
+def test_a_row_without_a_working_agent_is_not_installed(state: str) -> None:
+    assert companion(compute(one({}, {"state": state}), make.AS_OF), "installed") == 50
+
+
+def test_agents_that_no_inventory_knows_are_apart() -> None:
+    facts = one({}, {"state": "protecting"}, last=100)
+    reading = compute(facts, make.AS_OF)
+    assert reading.n == 1
+    assert companion(reading, "only_edr") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"is_company_owned": False}, "company-owned"),
+        ({"kind": "mobile", "os_family": "ios"}, "mobile"),
+        ({"os_family": "chromeos"}, "not supported"),
+        ({"created_at": make.ago(0.5)}, "24 hours"),
+        ({"kind": "repository"}, "not machines"),
+    ],
+)
+def test_scope_rules_leave_out_and_count(given: dict[str, object], reason: str) -> None:
+    reading = compute(one(given, None), make.AS_OF)
+    assert reading.n == 1
+    assert [(reason in e.reason, e.count) for e in reading.exclusions] == [(True, 1)]
+
+
+def test_a_stopped_cloud_machine_is_not_in_scope() -> None:
+    assert compute(one({"kind": "cloud"}, None, state="stopped"), make.AS_OF).n == 1
+
+
+def test_ephemeral_machines_count_once_a_template() -> None:
+    size = 10
+    facts = make.facts(
+        scan_rows=INVENTORY + CONSOLE,
+        assets=[
+            make.asset(n, kind="cloud", is_ephemeral=True, template="web") for n in range(size)
+        ],
+        records=[make.record(n, n, "inventory") for n in range(size)]
+        + [make.record(100 + n, n, "agent") for n in range(size)],
+        presences=[make.presence(n, 10) for n in range(size)]
+        + [make.presence(100 + n, 11, state="protecting") for n in range(7)],
+    )
+    reading = compute(facts, make.AS_OF)
+    assert (reading.n, reading.value) == (1, 100)
+
+
+def test_losing_twenty_agents_is_degrading_and_names_them() -> None:
+    facts = make.fleet(200, covered=170, was_covered=190)
+    reading = compute(facts, make.AS_OF)
+    assert reading.verdict is Verdict.DEGRADING
+    assert "engineering: 20 assets lost cover" in reading.contributors
+    flipped = next(t for t in tables(facts, make.AS_OF) if t.name == "flipped")
+    assert len(flipped.rows) == 20
+
+
+def test_two_flips_are_steady() -> None:
+    assert (
+        compute(make.fleet(200, covered=188, was_covered=190), make.AS_OF).verdict
+        is Verdict.STEADY
+    )
+
+
+def test_exports_far_apart_are_shown_but_not_compared() -> None:
+    facts = make.fleet(100, covered=90)
+    old = make.scans(11, tool="falcon", target="inventory:", last=7)
+    facts = make.facts(
+        scan_rows=INVENTORY + old, assets=facts.assets.to_dicts(),
+        records=facts.records.to_dicts(), presences=facts.presences.to_dicts(),
+    )  # fmt: skip
+    reading = compute(facts, make.AS_OF)
+    assert reading.value == pytest.approx(90)
+    assert reading.verdict is Verdict.NOT_COMPARABLE
+    assert "falcon" in reading.verdict_sentence
+
+
+def test_a_truncated_export_is_not_compared_and_takes_nobody_away() -> None:
+    facts = make.fleet(100, covered=90)
+    cut = make.scans(11, tool="falcon", target="inventory:", last=7, partial=[0])
+    facts = make.facts(
+        scan_rows=INVENTORY + cut, assets=facts.assets.to_dicts(),
+        records=facts.records.to_dicts(), presences=facts.presences.to_dicts(),
+    )  # fmt: skip
+    reading = compute(facts, make.AS_OF)
+    assert reading.value == pytest.approx(90)
+    assert "falcon of 22 Nov 2026 is truncated" in reading.verdict_sentence
+
+
+def test_without_inventory_there_is_no_number() -> None:
+    reading = compute(make.facts(), make.AS_OF)
+    assert reading.value is None
+    assert "no inventory" in reading.sentence
+
+
+def test_a_replay_sees_the_agents_of_then() -> None:
+    facts = make.fleet(100, covered=95, was_covered=50)
+    assert compute(facts, make.ago(60)).value == pytest.approx(50)
