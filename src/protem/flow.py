@@ -23,6 +23,7 @@ from protem.kit.errors import ProtemError
 from protem.kit.weeks import week_of
 from protem.ledger import queries as facts
 from protem.ledger import services as ledger
+from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
 from protem.measure import queries as measured
 from protem.measure import services as measure
@@ -30,6 +31,12 @@ from protem.people.access import Actor
 from protem.reviews import services as reviews
 from protem.sources import services as sources
 from protem.sources.models import ImportRun
+
+MOST_RECORDS = 100_000
+"""How many records may wait to be written together."""
+SHARE_OF_IMPORTS = 0.8
+"""How much of the work of an import is reading and writing; the rest is measuring."""
+TELL_EVERY = 20_000
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and which share of the whole is done."""
@@ -58,40 +65,27 @@ def import_paths(
     to date once, at the end.
     """
     hints, tell = hints or Hints(), progress or _silent
+    batch, runs = _Batch(hints=hints), []
     with TemporaryDirectory(prefix="protem-") as workspace:
         files = list(expand(paths, workspace=Path(workspace)))
-        runs = []
         for number, file in enumerate(files):
-            tell(file.name, number / (len(files) + 1))
-            runs.append(_import_file(file, by=by, hints=hints, is_demo=is_demo))
-    touched = [run for run in runs if run.state == "done"]
-    if touched:
-        refresh(since=_touched_from(touched), progress=progress)
+            tell(file.name, SHARE_OF_IMPORTS * number / (len(files) + 1))
+            run = _open(file, by=by, hints=hints, is_demo=is_demo)
+            runs.append(run)
+            batch.take(run, file)
+    batch.write()
+    _refresh_after(runs, lambda step, share: tell(step, _after_imports(share)))
     return runs
 
 
-def import_run(run: ImportRun, *, hints: Hints | None = None) -> None:
-    """Bring the kept file of an open run into the ledger; failures are kept in the run."""
-    file = ExportFile(
-        path=sources.stored_path(run), name=run.name, modified_at=run.file_modified_at
-    )
-    hints = hints or Hints(target=run.target)
-    try:
-        twin = sources.find_twin(run)
-        if twin:
-            sources.finish_unchanged(run=run, twin=twin, at=clock.now())
-            return
-        form = detect(file, name=hints.format)
-        sources.start(run=run, form=form.name)
-        intake = take_in(
-            form.parse(file),
-            target=hints.target,
-            progress=lambda count: sources.report(run=run, step=f"{count:,} read", progress=0.3),
-        )
-        sources.report(run=run, step="comparing", progress=0.5)
-        _write(run, form, intake, hints.as_of)
-    except ProtemError as error:
-        sources.fail(run=run, error=error, at=clock.now())
+def import_runs(runs: Sequence[ImportRun]) -> None:
+    """Bring the kept files of open runs into the ledger; failures are kept in each run."""
+    batch = _Batch(hints=Hints())
+    for run in runs:
+        kept = sources.stored_path(run)
+        batch.take(run, ExportFile(path=kept, name=run.name, modified_at=run.file_modified_at))
+    batch.write()
+    _refresh_after(runs, _silent)
 
 
 def revert(run: ImportRun, *, by: Actor, progress: Progress | None = None) -> None:
@@ -149,8 +143,66 @@ def remove_demo(*, by: Actor) -> None:
     refresh()
 
 
-def _import_file(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> ImportRun:
-    run = sources.open_run(
+class _Batch:
+    """Files read and not yet written: of one format, and with no scope in common.
+
+    Writing them together costs little more than writing one, and each keeps its own summary.
+    A file that fails takes no other with it: the rest is then written one by one.
+    """
+
+    def __init__(self, *, hints: Hints) -> None:
+        self._hints = hints
+        self._form: Format | None = None
+        self._waiting: list[Delivery] = []
+        self._scopes: set[int] = set()
+        self._records = 0
+
+    def take(self, run: ImportRun, file: ExportFile) -> None:
+        """Read one file; write what waits when it cannot go along with it."""
+        try:
+            if twin := sources.find_twin(run):
+                sources.finish_unchanged(run=run, twin=twin, at=clock.now())
+                return
+            form = detect(file, name=self._hints.format)
+            sources.start(run=run, form=form.name)
+            intake = take_in(
+                form.parse(file), target=self._hints.target or run.target, progress=_heard(run)
+            )
+            sources.report(run=run, step="comparing", progress=0.6)
+        except ProtemError as error:
+            sources.fail(run=run, error=error, at=clock.now())
+            return
+        self._add(form, Delivery(run=run, intake=intake, as_of=self._hints.as_of))
+
+    def write(self) -> None:
+        """Write what waits, in one transaction."""
+        waiting, form = self._waiting, self._form
+        self._waiting, self._scopes, self._records = [], set(), 0
+        if form is None or not waiting:
+            return
+        try:
+            _write(form, waiting)
+        except ProtemError as error:
+            if len(waiting) == 1:
+                sources.fail(run=waiting[0].run, error=error, at=clock.now())
+                return
+            for delivery in waiting:
+                self._add(form, delivery)
+                self.write()
+
+    def _add(self, form: Format, delivery: Delivery) -> None:
+        scopes = delivery.scope_ids()
+        is_full = self._records + delivery.intake.read > MOST_RECORDS
+        if self._waiting and (form is not self._form or scopes & self._scopes or is_full):
+            self.write()
+        self._form = form
+        self._waiting.append(delivery)
+        self._scopes |= scopes
+        self._records += delivery.intake.read
+
+
+def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> ImportRun:
+    return sources.open_run(
         by=by,
         path=file.path,
         name=file.name,
@@ -159,38 +211,56 @@ def _import_file(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) ->
         target=hints.target,
         is_demo=is_demo,
     )
-    import_run(run, hints=hints)
-    return run
 
 
-def _write(run: ImportRun, form: Format, intake: Intake, as_of: datetime | None) -> None:
-    """The one transaction of an import: facts, registers and the summary, or nothing."""
+def _write(form: Format, deliveries: Sequence[Delivery]) -> None:
+    """The one transaction of an import: facts, registers and summaries, or nothing."""
     with transaction.atomic():
-        outcome = ledger.reconcile_import(run=run, form=form, intake=intake, as_of=as_of)
-        added = reviews.record(run_id=run.pk, known_at=outcome.as_of, records=outcome.others)
-        added += comply.record(run_id=run.pk, known_at=outcome.as_of, records=outcome.others)
-        outcome.counts["new"] += added
-        sources.finish(
-            run=run,
-            summary=sources.Summary(
-                as_of=outcome.as_of,
-                as_of_source=outcome.as_of_source,
-                touched_on=outcome.touched_on,
-                records=dict(intake.kinds),
-                read=intake.read,
-                new=outcome.counts["new"],
-                closed=outcome.counts["closed"],
-                reopened=outcome.counts["reopened"],
-                unchanged=outcome.counts["unchanged"],
-                skipped=[{"reason": r, "count": n} for r, n in sorted(intake.skipped.items())],
-                warnings=outcome.warnings,
-            ),
-            at=clock.now(),
-        )
+        outcomes = ledger.reconcile_files(form=form, deliveries=deliveries)
+        for delivery, outcome in zip(deliveries, outcomes, strict=True):
+            run = delivery.run.pk
+            told = {"run_id": run, "known_at": outcome.as_of, "records": outcome.others}
+            if outcome.others:
+                outcome.counts["new"] += reviews.record(**told) + comply.record(**told)
+            sources.finish(
+                run=delivery.run, summary=_summary(delivery.intake, outcome), at=clock.now()
+            )
 
 
-def _touched_from(runs: Sequence[ImportRun]) -> date | None:
-    return min((run.touched_on for run in runs if run.touched_on), default=None)
+def _summary(intake: Intake, outcome: Outcome) -> sources.Summary:
+    return sources.Summary(
+        as_of=outcome.as_of,
+        as_of_source=outcome.as_of_source,
+        touched_on=outcome.touched_on,
+        records=dict(intake.kinds),
+        read=intake.read,
+        new=outcome.counts["new"],
+        closed=outcome.counts["closed"],
+        reopened=outcome.counts["reopened"],
+        unchanged=outcome.counts["unchanged"],
+        skipped=[{"reason": r, "count": n} for r, n in sorted(intake.skipped.items())],
+        warnings=outcome.warnings,
+    )
+
+
+def _refresh_after(runs: Sequence[ImportRun], tell: Progress) -> None:
+    touched = [run.touched_on for run in runs if run.state == "done" and run.touched_on]
+    if touched:
+        refresh(since=min(touched), progress=tell)
+
+
+def _heard(run: ImportRun) -> Callable[[int], None]:
+    """Notes in the run how much was read; it costs a write, so only now and then."""
+
+    def tell(count: int) -> None:
+        if count % TELL_EVERY == 0:
+            sources.report(run=run, step=f"{count:,} records read", progress=0.3)
+
+    return tell
+
+
+def _after_imports(share: float) -> float:
+    return SHARE_OF_IMPORTS + (1 - SHARE_OF_IMPORTS) * share
 
 
 def _silent(_step: str, _share: float) -> None:

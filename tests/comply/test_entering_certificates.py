@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,12 @@ class Stranger:
     is_active: bool = True
 
 
-def enter(**given) -> str:
+def enter(**given: Any) -> str:
     fields = CertificateFields(framework="SOC 2", level="Type 2", **given)
     return services.save_certificate(OPERATOR, known_at=NOW, fields=fields)
 
 
-def form(**given) -> CertificateForm:
+def form(**given: Any) -> CertificateForm:
     data = {"framework": "SOC 2", "stage": "planned", "is_required": "on", **given}
     return CertificateForm(data, as_of=NOW.date())
 
@@ -79,7 +80,7 @@ def test_nobody_without_the_right_may_edit():
 
 
 def test_imported_certificates_are_versions_too_and_reverted_ones_do_not_count():
-    def run(state):
+    def run(state: str) -> int:
         return ImportRun.objects.create(
             name="f",
             content_hash="h",
@@ -96,7 +97,7 @@ def test_imported_certificates_are_versions_too_and_reverted_ones_do_not_count()
     assert services.record(run("done"), NOW, given) == 1
     assert services.record(run("reverted"), LATER, given) == 1
     enter()
-    assert [fact.external_id for fact in queries.certificates(LATER)][0] == "C-1"
+    assert queries.certificates(LATER)[0].external_id == "C-1"
     assert len(queries.certificate_facts()) == 2
 
 

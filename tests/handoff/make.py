@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from protem.handoff.facts import HandoffFacts
-from protem.handoff.signal import SIGNALS, SignalReading
+from protem.handoff.signal import SIGNALS as SIGNALS  # noqa: PLC0414
+from protem.handoff.signal import SignalReading
 from protem.kit.weeks import WEEK, end_of_week
 from protem.ledger.facts import CertificateFact
 from protem.ledger.queries import MeetingFact, WorkItemFact
@@ -157,6 +158,12 @@ def questions(
         )
         for place in range(count)
     ]
+
+
+def number(value: float | None) -> float:
+    """A number that has to be there."""
+    assert value is not None
+    return value
 
 
 def reading(name: str, facts: HandoffFacts, week: int) -> SignalReading:

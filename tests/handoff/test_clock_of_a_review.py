@@ -1,18 +1,19 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from protem.handoff.review_clock import clocks, promised_hours
-from protem.handoff.worktime import after_hours, hours_between
 from tests.handoff import make
 from tests.handoff.make import HOUR, at, review
+
+from protem.handoff.review_clock import Clock, clocks, promised_hours
+from protem.handoff.worktime import after_hours, hours_between
+from protem.reviews.queries import ReviewRow
 
 MOMENTS = st.integers(0, 24 * 60).map(lambda hours: make.MONDAY + hours * HOUR)
 
 
-def one(row, as_of=None):
+def one(row: ReviewRow, as_of: datetime | None = None) -> Clock:
     return clocks([row], as_of or at(50))[0][0]
 
 
@@ -25,6 +26,10 @@ def test_weekends_do_not_count():
 def test_no_time_passes_backwards():
     assert hours_between(at(1), at(0)) == 0
     assert after_hours(at(0, 5), 0) >= at(0, 5)
+
+
+def test_a_week_of_hours_ends_on_friday_night():
+    assert after_hours(at(0, 0, 0), 120) == at(0, 5, 0)
 
 
 @given(MOMENTS, st.floats(0.5, 500))

@@ -1,9 +1,9 @@
 from datetime import date
 
 import pytest
+from tests.handoff.make import certificate
 
 from protem.handoff.frameworks import covers, family_of, is_good, rank_of
-from tests.handoff.make import certificate
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tests.handoff.make import certificate
         ("TISAX", "AL3", "tisax", 0),
     ],
 )
-def test_names_come_into_one_form(framework, level, family, rank):
+def test_names_come_into_one_form(framework, level, *, family, rank):
     assert family_of(framework, level) == family
     assert rank_of(framework, level) == rank
 

@@ -1,13 +1,20 @@
-import pytest
+from collections.abc import Sequence
+from typing import Any
 
-from protem.handoff.facts import HandoffFacts
+import pytest
 from tests.handoff import make
 from tests.handoff.make import at, questions
+
+from protem.handoff.facts import HandoffFacts
+from protem.handoff.signal import SignalReading
+from protem.reviews.queries import QuestionRow
 
 NAME = "harder-questions"
 
 
-def run(lows, count: int = 50, news=None, **given):
+def run(
+    lows: Sequence[int], count: int = 50, news: Sequence[int] = (), **given: Any
+) -> list[QuestionRow]:
     """One questionnaire a week."""
     return [
         row
@@ -18,7 +25,7 @@ def run(lows, count: int = 50, news=None, **given):
     ]
 
 
-def read(rows, week):
+def read(rows: Sequence[QuestionRow], week: int) -> SignalReading:
     return make.reading(NAME, HandoffFacts(questions=rows), week)
 
 
@@ -46,7 +53,7 @@ def test_small_questionnaires_reach_back_to_two_hundred_questions():
 def test_declined_and_escalated_count_as_uncertain_and_as_rated():
     rows = run([0] * 5, rated=0)
     escalated = [
-        make.QuestionRow(
+        QuestionRow(
             run_id=1, known_at=make.KNOWN, review=r.review, external_id=r.external_id,
             domain="", source="escalated" if n % 2 else "declined", confidence=None,
             answered_at=r.answered_at,
@@ -100,12 +107,12 @@ def test_a_change_in_the_mix_of_domains_is_not_taken_for_hardness():
         for row in questions(f"{domain}{week}", at(week, 1), 20, domain=domain, low=low)
     ]  # fmt: skip
     plain = 8 / 40
-    assert read(easy + hard + last, 12).value < plain
+    assert make.number(read(easy + hard + last, 12).value) < plain
 
 
 def test_questions_without_a_day_take_the_reviews():
     rows = [
-        make.QuestionRow(
+        QuestionRow(
             run_id=1, known_at=make.KNOWN, review=r.review, external_id=r.external_id,
             domain="", source="library", confidence=1, answered_at=None,
         )
@@ -122,7 +129,7 @@ def test_questions_without_a_day_take_the_reviews():
 def test_a_corrected_rating_counts_from_when_it_was_known():
     first = run([10] * 5)
     better = [
-        make.QuestionRow(
+        QuestionRow(
             run_id=2, known_at=at(5, 1), review=r.review, external_id=r.external_id,
             domain=r.domain, source="library", confidence=5, answered_at=r.answered_at,
         )

@@ -1,6 +1,8 @@
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from tests.handoff import make
+from tests.handoff.make import at, sunday
 
 from protem.formats import records as said
 from protem.handoff import queries, services
@@ -9,8 +11,6 @@ from protem.handoff.models import Leader, SignalSnapshot
 from protem.ledger.models import AssetRecord, Episode, Finding
 from protem.reviews.services import record
 from protem.sources.models import ImportRun
-from tests.handoff import make
-from tests.handoff.make import at, sunday
 
 pytestmark = pytest.mark.django_db
 FACTS = HandoffFacts(meetings=make.calendar([12] * 10))
@@ -18,6 +18,12 @@ FACTS = HandoffFacts(meetings=make.calendar([12] * 10))
 
 def refresh(facts: HandoffFacts = FACTS, first: date = date(2025, 1, 1), last: int = 9) -> int:
     return services.refresh_signals(facts, first_week=first, last_as_of=sunday(last))
+
+
+def asked(as_of: datetime | None = None) -> queries.Current:
+    found = queries.current(as_of)
+    assert found is not None
+    return found
 
 
 def test_before_the_first_refresh_there_is_no_verdict():
@@ -37,7 +43,7 @@ def test_every_signal_gets_every_week():
 
 def test_the_reading_kept_is_the_reading_computed():
     refresh()
-    current = queries.current()
+    current = asked()
     kept = next(r for r in current.readings if r.signal == "leadership-time")
     assert kept == make.reading("leadership-time", FACTS, 9)
     assert current.week == sunday(9).date()
@@ -47,8 +53,8 @@ def test_the_reading_kept_is_the_reading_computed():
 
 def test_the_past_can_be_asked_for():
     refresh()
-    assert queries.current(sunday(3)).verdict.signals_on == 0
-    assert queries.current(sunday(30)).week == sunday(9).date()
+    assert asked(sunday(3)).verdict.signals_on == 0
+    assert asked(sunday(30)).week == sunday(9).date()
     assert queries.current(at(-20)) is None
 
 

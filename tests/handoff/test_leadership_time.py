@@ -1,15 +1,17 @@
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
-
-from protem.handoff.facts import HandoffFacts, LeaderFact
 from tests.handoff import make
 from tests.handoff.make import at
+
+from protem.handoff.facts import HandoffFacts, LeaderFact
 
 NAME = "leadership-time"
 
 
-def facts(hours, **given) -> HandoffFacts:
+def facts(hours: Sequence[float], **given: Any) -> HandoffFacts:
     return HandoffFacts(meetings=make.calendar(hours), diary_factor=1.0, **given)
 
 
@@ -160,3 +162,25 @@ def test_a_running_week_is_not_looked_at():
     reading = make.SIGNALS.get(NAME).compute(facts([2] * 11 + [40]), at(11, 2))
     assert reading.value == pytest.approx(2)
     assert reading.as_of - at(11, 2) == timedelta()
+
+
+def test_a_marked_leaders_tickets_count_without_their_calendar():
+    tickets = [make.item(1, at(7, 4), started_at=at(7), hours=8.0, assignee="Mara Voss")]
+    leaders = (
+        LeaderFact(address="cto@acme.example"),
+        LeaderFact(address="mara.voss@acme.example"),
+    )
+    given = HandoffFacts(
+        meetings=make.calendar([5] * 8), work_items=tickets, leaders=leaders, diary_factor=1
+    )
+    assert make.reading(NAME, given, 7).value == pytest.approx(7)
+
+
+def test_unstarted_and_foreign_tickets_take_no_time():
+    tickets = [
+        make.item(1, None, hours=None, assignee="cto"),
+        make.item(2, at(7, 4), is_security=False, assignee="cto"),
+        make.item(3, at(7, 4), assignee=""),
+    ]
+    given = HandoffFacts(meetings=make.calendar([5] * 8), work_items=tickets, diary_factor=1)
+    assert make.reading(NAME, given, 7).value == pytest.approx(5)

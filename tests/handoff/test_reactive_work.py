@@ -1,13 +1,17 @@
-import pytest
+from collections.abc import Sequence
+from typing import Any
 
-from protem.handoff.facts import FoundCount, HandoffFacts
+import pytest
 from tests.handoff import make
 from tests.handoff.make import at, item
+
+from protem.handoff.facts import FoundCount, HandoffFacts
+from protem.ledger.queries import WorkItemFact
 
 NAME = "reactive-work"
 
 
-def weeks(shares, per_week: int = 10, **given):
+def weeks(shares: Sequence[float], per_week: int = 10, **given: Any) -> list[WorkItemFact]:
     """Ten items a week, the given share of them unplanned."""
     return [
         item(w * 100 + n, at(w, 2), is_planned=n >= share * per_week, **given)
@@ -16,7 +20,7 @@ def weeks(shares, per_week: int = 10, **given):
     ]
 
 
-def late(first: int, count: int, week: int):
+def late(first: int, count: int, week: int) -> list[WorkItemFact]:
     """Planned work due in a week and never done."""
     return [
         item(9000 + first + n, None, created_at=at(0), due_on=at(week, 3).date())
@@ -24,7 +28,7 @@ def late(first: int, count: int, week: int):
     ]
 
 
-def kept(count: int, week: int):
+def kept(count: int, week: int) -> list[WorkItemFact]:
     return [
         item(8000 + week * 100 + n, at(week, 2), due_on=at(week, 3).date())
         for n in range(count)
@@ -56,7 +60,7 @@ def test_sixty_percent_with_a_sure_half_turns_it_on():
     reading = make.reading(NAME, HandoffFacts(work_items=weeks([0.7] * 8)), 7)
     assert reading.state == "on"
     assert reading.value == pytest.approx(0.7)
-    assert 0.5 < reading.low <= 0.7 <= reading.high
+    assert 0.5 < make.number(reading.low) <= 0.7 <= make.number(reading.high)
 
 
 def test_sixty_percent_of_few_items_is_not_sure():
@@ -71,7 +75,7 @@ def test_half_unplanned_and_half_late_turn_it_on():
 
 
 def test_outside_finds_count_from_eight_findings_on():
-    def found(outside: int, inside: int, commissioned: int = 0):
+    def found(outside: int, inside: int, commissioned: int = 0) -> list[FoundCount]:
         day = at(5).date()
         counts = {"outside": outside, "internal": inside, "commissioned": commissioned}
         return [FoundCount(opened_on=day, found_by=k, count=n) for k, n in counts.items()]
@@ -91,8 +95,8 @@ def test_it_leaves_after_twelve_calm_weeks_with_work_on_time():
     states = [r.state.value for r in found]
     assert states[7] == "on"
     off = states.index("off", 7)
-    assert all(r.value <= 0.45 for r in found[off - 11 : off + 1])
-    assert found[off - 12].value > 0.45
+    assert all(make.number(r.value) <= 0.45 for r in found[off - 11 : off + 1])
+    assert make.number(found[off - 12].value) > 0.45
     assert states[-1] == "off"
 
 

@@ -1,15 +1,16 @@
 """What happens after a moment never changes what is said of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from protem.handoff.facts import FoundCount, HandoffFacts
 from tests.handoff import make
 from tests.handoff.make import at
+
+from protem.handoff.facts import FoundCount, HandoffFacts
 
 CUT = 14
 WEEKS = st.integers(0, 24)
@@ -21,15 +22,15 @@ def company(numbers: list[int], first: int) -> HandoffFacts:
     for place, week in enumerate(numbers):
         day, known = at(week, place % 5), make.sunday(week)
         number = first + place
-        rows = {
+        rows: dict[str, Any] = {
             "meetings": make.busy_week(week, 2.0 + place % 12),
             "work_items": [
                 make.item(number * 10 + n, day, is_planned=n > place % 4, assignee="cto")
                 for n in range(5)
             ],
             "reviews": [
-                make.review(number * 10 + n, day, hours_to_answer=24.0 * (n + place % 3), hours=1.0,
-                            deal=f"D-{number}")
+                make.review(number * 10 + n, day, hours_to_answer=24.0 * (n + place % 3),
+                            hours=1.0, deal=f"D-{number}")
                 for n in range(3)
             ],
             "questions": make.questions(f"Q{number}", day, 60, low=place % 20, new=week),
@@ -45,7 +46,8 @@ def company(numbers: list[int], first: int) -> HandoffFacts:
 
 def added(left: HandoffFacts, right: HandoffFacts) -> HandoffFacts:
     names = ("meetings", "work_items", "reviews", "questions", "deals", "certificates", "found")
-    return replace(left, **{n: [*getattr(left, n), *getattr(right, n)] for n in names})
+    both: dict[str, Any] = {n: [*getattr(left, n), *getattr(right, n)] for n in names}
+    return replace(left, **both)
 
 
 @pytest.mark.parametrize("name", make.SIGNALS.names())

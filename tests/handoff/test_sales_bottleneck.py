@@ -1,14 +1,17 @@
-import pytest
+from typing import Any
 
-from protem.handoff.facts import HandoffFacts
+import pytest
 from tests.handoff import make
 from tests.handoff.make import at, review
+
+from protem.handoff.facts import HandoffFacts
+from protem.reviews.queries import ReviewRow
 
 NAME = "sales-bottleneck"
 LATE, FINE = 24.0 * 7, 20.0
 
 
-def some(week: int, late: int, fine: int, **given):
+def some(week: int, late: int, fine: int, **given: Any) -> list[ReviewRow]:
     first = week * 100
     return [
         review(first + n, at(week, 0), hours_to_answer=LATE if n < late else FINE, **given)
@@ -66,7 +69,7 @@ def test_it_leaves_after_eight_weeks_of_few_misses():
     on = found.index("off", 2)
     assert all(state == "on" for state in found[2:on])
     share = [
-        r.value
+        make.number(r.value)
         for r in make.SIGNALS.get(NAME).history(HandoffFacts(reviews=rows), make.sunday(23))
     ]
     assert all(value < 0.10 for value in share[on - 7 : on + 1])
@@ -102,3 +105,10 @@ def test_small_windows_fall_back_to_the_last_twenty_of_the_year():
     reading = make.reading(NAME, HandoffFacts(reviews=rows), 45)
     assert reading.state == "off"
     assert "last 12" in reading.sentence
+
+
+def test_a_tail_that_is_not_reached_counts_as_its_longest():
+    rows = [review(n, at(0, 0), hours_to_answer=None) for n in range(12)]
+    reading = make.reading(NAME, HandoffFacts(reviews=rows), 2)
+    assert reading.state == "on"
+    assert "half are answered" not in reading.sentence

@@ -1,23 +1,32 @@
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
-
-from protem.handoff.facts import HandoffFacts, ScopeRatio
-from protem.reviews.queries import DealRow
 from tests.handoff import make
 from tests.handoff.make import at, certificate, deal, demand
+
+from protem.handoff.facts import HandoffFacts, ScopeRatio
+from protem.handoff.signal import SignalReading
+from protem.ledger.facts import CertificateFact
+from protem.reviews.queries import DealRow, DemandRow
 
 NAME = "scope-expansion"
 SOC = certificate(issued_on=date(2025, 1, 1), expires_on=date(2030, 1, 1))
 
 
-def read(*deals: DealRow, week: int = 1, certificates=(SOC,), **given):
+def read(
+    *deals: DealRow,
+    week: int = 1,
+    certificates: Sequence[CertificateFact] = (SOC,),
+    **given: Any,
+) -> SignalReading:
     return make.reading(
         NAME, HandoffFacts(deals=deals, certificates=certificates, **given), week
     )
 
 
-def weekly(first: int, last: int, *demands, **given) -> list[DealRow]:
+def weekly(first: int, last: int, *demands: DemandRow, **given: Any) -> list[DealRow]:
     return [deal(1, *demands, known_at=at(w), **given) for w in range(first, last)]
 
 

@@ -4,10 +4,18 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.handoff import make
 
 from protem.handoff.facts import HandoffFacts
-from protem.handoff.signal import Missing, Observation, Signal, SignalState, Threshold, states
-from tests.handoff import make
+from protem.handoff.signal import (
+    Missing,
+    Observation,
+    Signal,
+    SignalReading,
+    SignalState,
+    Threshold,
+    states,
+)
 
 VALUES = st.lists(st.one_of(st.none(), st.floats(0, 20)), min_size=1, max_size=40)
 
@@ -52,7 +60,7 @@ def run(values: Sequence[float | None]) -> str:
     return "".join({"on": "x", "off": ".", "unknown": "?"}[state] for state in found)
 
 
-def history(values: Sequence[float | None]):
+def history(values: Sequence[float | None]) -> list[SignalReading]:
     facts = HandoffFacts(meetings=[make.meeting(make.at(0))])
     return signal_of(values).history(facts, make.sunday(len(values) - 1))
 

@@ -8,7 +8,7 @@ from protem.formats.format import Format
 from protem.formats.records import Finding, Record, Scan, Severity
 from protem.ledger import services
 from protem.ledger.models import Episode
-from protem.ledger.reconcile.imports import Outcome
+from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import take_in
 from protem.sources.models import ImportRun, RunState
 
@@ -55,7 +55,8 @@ def bring(*records: Record | Iterable[Record], salt: str = "") -> tuple[ImportRu
         arrived_at=DAY_ONE,
         state=RunState.DONE,
     )
-    return run, services.reconcile_import(run=run, form=FORM, intake=take_in(flat))
+    delivery = Delivery(run=run, intake=take_in(flat))
+    return run, services.reconcile_files(form=FORM, deliveries=[delivery])[0]
 
 
 def weekly(on: float, *names: str, **fields: object) -> tuple[ImportRun, Outcome]:

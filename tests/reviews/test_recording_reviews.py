@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def run(state: str = "done") -> int:
     ).pk
 
 
-def deal(**given) -> said.Deal:
+def deal(**given: Any) -> said.Deal:
     demands = (
         said.Demand(framework="HITRUST", level="i1", binding="signed", is_confirmed=True),
         said.Demand(framework="SOC 2", needed_on=date(2025, 9, 1)),

@@ -48,6 +48,12 @@ def record(run_id: int, known_at: datetime, records: Iterable[said.Record]) -> i
 
 
 @transaction.atomic
+def forget(run_id: int) -> None:
+    """Take out the versions that one import added."""
+    Certificate.objects.filter(run_id=run_id).delete()
+
+
+@transaction.atomic
 def save_certificate(
     by: Actor, *, known_at: datetime, fields: CertificateFields, external_id: str = ""
 ) -> str:

@@ -39,7 +39,7 @@ def build_company(rng: np.random.Generator, story: Story) -> Company:
     laptops = _laptops(rng, story, people)
     _place_laptop_traps(rng, story, laptops)
     servers = _servers(rng, story)
-    _place_server_traps(rng, story, servers)
+    _place_server_traps(story, servers)
     return Company(
         laptops=laptops,
         phones=_phones(rng, story, people),
@@ -188,7 +188,7 @@ def _instance(
     )
 
 
-def _place_server_traps(rng: np.random.Generator, story: Story, servers: list[Machine]) -> None:
+def _place_server_traps(story: Story, servers: list[Machine]) -> None:
     """Reduced after a kernel update, one agent silent for good, one never installed."""
     for index, ago in ((3, 500), (22, 260), (41, 33)):
         begun = story.before_today(ago)

@@ -13,6 +13,8 @@ from protem.demo.story import DEAL_ARRIVES, PROMISE_MADE, Story
 HITRUST_NEEDED = 245
 """Days from the newest export until Meridian needs the certificate."""
 _OPENED_BEFORE = 25.0
+_NO_GAP_NEAR = ((780.0, 660.0), (385.0, 255.0))
+"""Spans, in days before the newest export, with a current report for the half-year to come."""
 _NOTICED_AFTER = 4.0
 """Days after which sales sees that a late review moves the closing day."""
 
@@ -83,14 +85,14 @@ def _deal(rng: np.random.Generator, story: Story, review: Review) -> Deal:
         is_won=happens(rng, (0.35 if slips else 0.6)),
         slipped_at=review.due + _NOTICED_AFTER if slips else None,
         slips_to=closes + float(rng.uniform(20, 45)),
-        demands=_demands(rng),
+        demands=_demands(rng, story.days_left(review.received)),
     )
 
 
-def _demands(rng: np.random.Generator) -> str:
-    if happens(rng, 0.25):
-        return "SOC 2 Type II mandatory confirmed"
-    return "ISO 27001 preferred" if happens(rng, 0.04) else ""
+def _demands(rng: np.random.Generator, asked_days_ago: float) -> str:
+    """A few customers ask for the report Tidemark holds, outside the gaps between reports."""
+    is_held = any(begin > asked_days_ago > end for begin, end in _NO_GAP_NEAR)
+    return "SOC 2 Type II preferred" if is_held and happens(rng, 0.12) else ""
 
 
 def _meridian(story: Story) -> Deal:
@@ -151,6 +153,7 @@ def _type_one(story: Story, day: float) -> Certificate:
 _PERIODS = ((1010, 830, 795), (829, 430, 392), (429, 62, 34))
 """Begin, end and issue of each Type II report, in days before the newest export."""
 _BRIDGE_DAYS = 90
+_YEAR_DAYS = 365
 
 
 def _type_two(story: Story, day: float) -> list[Certificate]:
@@ -159,9 +162,9 @@ def _type_two(story: Story, day: float) -> list[Certificate]:
         if story.days_left(day) > begin:
             continue
         is_out = story.days_left(day) <= issued
-        has_ended = story.days_left(day) <= end
         is_last = number == len(_PERIODS)
-        bridge = story.day_on(story.before_today(end - _BRIDGE_DAYS))
+        bridged_from = end if is_last else end - _YEAR_DAYS
+        bridge = story.day_on(story.before_today(bridged_from - _BRIDGE_DAYS))
         rows.append(
             Certificate(
                 id=f"SOC2-T2-{number}",
@@ -173,7 +176,7 @@ def _type_two(story: Story, day: float) -> list[Certificate]:
                 period_start=story.day_on(story.before_today(begin)),
                 period_end=story.day_on(story.before_today(end)),
                 issued_on=story.day_on(story.before_today(issued)) if is_out else None,
-                bridge_until=bridge if has_ended and is_last else None,
+                bridge_until=bridge if story.days_left(day) <= bridged_from else None,
                 opinion="unqualified" if is_out else "",
             )
         )

@@ -117,9 +117,9 @@ def diaries(rng: np.random.Generator, story: Story, reviews: list[Review]) -> li
 
 
 def hours_wanted(story: Story, day: float) -> float:
-    """Security meetings of the CTO in hours a week: about 4, then 7, 10 and 14."""
+    """Security meetings of the CTO in hours a week: about 4, then 6, 9 and 13."""
     left = story.days_left(day)
-    for since, hours in ((UNDERWATER, 14.0), (PROMISE_MADE, 9.5), (DEAL_ARRIVES, 6.0)):
+    for since, hours in ((UNDERWATER, 12.5), (PROMISE_MADE, 8.5), (DEAL_ARRIVES, 5.5)):
         if left < since:
             return hours
     return 3.6

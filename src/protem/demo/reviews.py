@@ -96,7 +96,7 @@ def _review(rng: np.random.Generator, story: Story, received: float) -> Review:
         answered=answered if answered <= story.end_day else None,
         due=_after_working_days(story, received, promise),
         questions=int(questions),
-        hours=round(float(rng.uniform(1.0, 2.5)), 1),
+        hours=round(float(rng.uniform(0.8, 1.8)), 1),
         paused_hours=float(rng.choice([0, 0, 0, 6, 12])),
     )
 

@@ -94,6 +94,10 @@ class Story:
         weeks_left = [*range(26, self.weeks, 13), *range(14, 26, 4), *range(13)]
         return sorted(self.end_day - 7.0 * left for left in weeks_left)
 
+    def ticket_days(self) -> list[float]:
+        """Exports of tickets: every month, weekly in the last quarter."""
+        return sorted({*self.month_days(), *(self.end_day - 7.0 * left for left in range(13))})
+
     def calendar_days(self) -> list[float]:
         """Exports of calendars: every half-year, monthly in the last year, then weekly."""
         weeks_left = [*range(72, self.weeks, 26), *range(20, 72, 4), *range(20)]

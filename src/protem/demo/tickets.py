@@ -47,10 +47,10 @@ class Ticket:
 
 
 def tickets_of(rng: np.random.Generator, story: Story) -> list[Ticket]:
-    """About three security tickets a week, four in the end, ordered by their start."""
+    """About three security tickets a week, five in the end, ordered by their start."""
     starts = []
-    for begin in story.week_days():
-        rate = 4.2 if story.days_left(begin) < DEAL_ARRIVES else 3.2
+    for begin in [*(-7.0 * week for week in range(9, 0, -1)), *story.week_days()]:
+        rate = 5.0 if story.days_left(begin) < DEAL_ARRIVES else 3.2
         starts += [begin + float(rng.uniform(0, 7)) for _ in range(int(rng.poisson(rate)))]
     plan = _Plan()
     drafts = sorted(day for day in starts if day < story.end_day - 1)
@@ -74,7 +74,7 @@ class _Plan:
 def _unplanned_share(story: Story, day: float) -> float:
     left = story.days_left(day)
     if left < UNDERWATER + 20:
-        return 0.41
+        return 0.4
     return 0.34 if left < DEAL_ARRIVES else 0.24
 
 
@@ -82,11 +82,11 @@ def _ticket(
     rng: np.random.Generator, story: Story, plan: _Plan, *, number: int, begun: float
 ) -> Ticket:
     is_security = happens(rng, 0.92)
-    hours = round(float(np.clip(rng.lognormal(1.5, 0.55), 1, 16)), 1)
+    hours = round(float(np.clip(rng.lognormal(1.5, 0.4), 1, 12)), 1)
     share = _unplanned_share(story, begun)
     is_planned = plan.is_planned(hours, share) if is_security else True
     resolved = begun + float(rng.uniform(0.3, 9.0 if is_planned else 3.0))
-    is_on_time = happens(rng, 0.82)
+    is_on_time = happens(rng, 0.88)
     due = resolved + float(rng.uniform(1, 10)) if is_on_time else resolved - 3.0
     title = str(rng.choice(_PLANNED if is_planned else _UNPLANNED))
     thing = str(rng.choice(names.REPOSITORIES))

@@ -52,7 +52,7 @@ class Expander:
         self._contents = contents
         self._person = person
         self._first, self._last = middle - BACK, middle + AHEAD
-        self._rules = Rules(self._last.date())
+        self._rules = Rules((self._first - _MARGIN).date(), self._last.date())
         self._left = MOST_MEETINGS
         tzp.use_zoneinfo()  # forgets the time zones that another file defined
         self._frame = self._frame_of(outline)
@@ -99,7 +99,9 @@ class Expander:
             return meetings
 
     def _query(self, batch: Sequence[Sequence[Span]]) -> tuple[Any, set[str]]:
-        events = [self._contents[span.start : span.end] for spans in batch for span in spans]
+        events = [
+            self._contents[span.start : span.end].rstrip() for spans in batch for span in spans
+        ]
         source = b"\r\n".join([*self._frame, *events, b"END:VCALENDAR", b""])
         calendar = icalendar.Calendar.from_ical(source)
         reasons = [self._refusal(part) for part in calendar.subcomponents]
@@ -146,11 +148,13 @@ class Expander:
         if _is_zone(zone := outline.properties.get("X-WR-TIMEZONE", "")):
             frame.append(f"X-WR-TIMEZONE:{zone}".encode())
         for start, end in outline.zones:
-            block = self._contents[start:end]
-            if all(self._is_zone_rule(match[1]) for match in _ZONE_RULE.finditer(block)):
-                frame.append(block)
-            else:
+            block = self._contents[start:end].rstrip()
+            if not all(self._is_zone_rule(match[1]) for match in _ZONE_RULE.finditer(block)):
                 self.skips.add("time zone with an unusual rule")
+            elif not _is_zone_block(block):
+                self.skips.add("time zone that cannot be read")
+            else:
+                frame.append(block)
         return frame
 
     def _is_zone_rule(self, text: bytes) -> bool:
@@ -170,6 +174,16 @@ def _reason_outside(day: int, earliest: int) -> str:
         return f"{IMPOSSIBLE} of an event"
     when = "before" if day < earliest else "after"
     return f"event {when} the time looked at (three years back, one ahead)"
+
+
+def _is_zone_block(block: bytes) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            icalendar.Timezone.from_ical(block + b"\r\n")
+    except _BROKEN:
+        return False
+    return True
 
 
 def _is_zone(name: str) -> bool:

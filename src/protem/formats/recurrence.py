@@ -18,7 +18,7 @@ _PARTS = _FILTERS | _SINGLE | {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
 _LONGEST = 500
 _FIRST_YEAR, _LAST_YEAR = 1970, 2099
 _MOST_INTERVAL = 10_000
-_MOST_STEPS = 5_000_000
+_MOST_STEPS = 2_000_000
 _STEPS_PER_RULE = 200
 _MOST_BARREN = 100
 _CYCLE = 28
@@ -27,9 +27,10 @@ Rule = Mapping[str, Sequence[object]]
 
 
 class Rules:
-    """The judge of all rules of one calendar, none of which matters after ``last``."""
+    """The judge of all rules of one calendar, which matter from ``start`` to ``last``."""
 
-    def __init__(self, last: date) -> None:
+    def __init__(self, start: date, last: date) -> None:
+        self._start = start
         self._last = last
         self._steps = _MOST_STEPS
         self._barren = 0
@@ -37,16 +38,15 @@ class Rules:
     def refusal(self, rule: Rule, first: date) -> str:
         """Why a rule whose series starts on ``first`` is not expanded; empty when it is."""
         parts = {name.upper(): list(values) for name, values in rule.items()}
-        frequency = str(next(iter(parts.get("FREQ", [])), "")).upper()
-        if frequency not in _DAYS:
-            return "series that recurs more often than daily"
-        interval = _interval(parts)
-        if not _is_usual(parts) or interval is None:
-            return "series with an unusual recurrence rule"
-        if not _FIRST_YEAR <= first.year <= _LAST_YEAR:
-            return "series with an impossible first date"
         first = date(first.year, first.month, first.day)
-        days = max((self._end(parts) - first).days, 0)
+        return _oddity(parts, first) or self._waste(parts, first)
+
+    def _waste(self, parts: Rule, first: date) -> str:
+        end = self._end(parts)
+        if end < self._start:
+            return "series that ended before the time looked at"
+        frequency, interval = _frequency(parts), _interval(parts) or 1
+        days = max((end - first).days, 0)
         self._steps -= days // (_DAYS[frequency] * interval) + _STEPS_PER_RULE
         if self._steps < 0:
             return "series beyond what one calendar may recur"
@@ -54,7 +54,7 @@ class Rules:
             return "series that never happens"
         return ""
 
-    def _end(self, parts: Mapping[str, Sequence[object]]) -> date:
+    def _end(self, parts: Rule) -> date:
         until = next(iter(parts.get("UNTIL", [])), None)
         if isinstance(until, datetime):
             until = until.date()
@@ -79,14 +79,28 @@ class Rules:
         return happens
 
 
-def _interval(parts: Mapping[str, Sequence[object]]) -> int | None:
+def _oddity(parts: Rule, first: date) -> str:
+    if _frequency(parts) not in _DAYS:
+        return "series that recurs more often than daily"
+    if not _is_usual(parts) or _interval(parts) is None:
+        return "series with an unusual recurrence rule"
+    if not _FIRST_YEAR <= first.year <= _LAST_YEAR:
+        return "series with an impossible first date"
+    return ""
+
+
+def _frequency(parts: Rule) -> str:
+    return str(next(iter(parts.get("FREQ", [])), "")).upper()
+
+
+def _interval(parts: Rule) -> int | None:
     interval = next(iter(parts.get("INTERVAL", [1])), None)
     if isinstance(interval, int) and 1 <= interval <= _MOST_INTERVAL:
         return interval
     return None
 
 
-def _is_usual(parts: Mapping[str, Sequence[object]]) -> bool:
+def _is_usual(parts: Rule) -> bool:
     return (
         parts.keys() <= _PARTS
         and all(len(parts.get(name, ())) <= 1 for name in _SINGLE)
@@ -94,7 +108,7 @@ def _is_usual(parts: Mapping[str, Sequence[object]]) -> bool:
     )
 
 
-def _spelled(parts: Mapping[str, Sequence[object]]) -> str:
+def _spelled(parts: Rule) -> str:
     """The rule as text, without its end."""
     return ";".join(
         f"{name}={','.join(str(value) for value in values)}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from protem.handoff.wording_rules import AWAY, NOT_SECURITY, PRIVATE, RULES
 
@@ -10,7 +10,7 @@ UNKNOWN = "unknown"
 NOT_SECURITY_WORK = "not security"
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def classify(title: str) -> str:
     """The category of a title: one of the rules', ``not security``, or ``unknown``.
 
@@ -37,13 +37,13 @@ def classify_meeting(title: str, people: Iterable[str]) -> str:
     return category
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def is_away(title: str) -> bool:
     """Whether an all-day entry says that its owner was not at work."""
     return bool(_pattern(AWAY).search(" ".join(re.findall(r"\w+", title.casefold()))))
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def same_person_key(person: str) -> str:
     """An address or a name in one form: ``Mara.Voss@acme.example`` and ``Mara Voss`` agree."""
     local = person.strip().casefold().removeprefix("mailto:").partition("@")[0]
@@ -53,7 +53,7 @@ def same_person_key(person: str) -> str:
 _DOMAINS = re.compile(r"(audit|assurance|pentest|attest|mdr\b|crowdstrike|schellman|coalfire)")
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _classify_domain(domain: str) -> str:
     """Auditors, assessors and monitoring services are known by their domain's words."""
     found = _DOMAINS.search(domain)

@@ -4,6 +4,7 @@ Cancelled, declined and free entries, all-day ones and those over six hours are 
 Overlapping entries of one person count once; two people in one meeting are two people's time.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,8 +17,8 @@ from protem.handoff.classify import (
     same_person_key,
 )
 from protem.handoff.facts import FIRST_DAY, HandoffFacts, MeetingFact
-from protem.kit.versions import histories, known_version
-from protem.kit.weeks import WEEK, end_of_week, week_of
+from protem.kit.versions import different, histories, known_version
+from protem.kit.weeks import WEEK, week_of
 
 LONGEST_HOURS = 6.0
 WORKING_DAYS = 5
@@ -61,12 +62,15 @@ class Diary:
             for word in (leader.address, leader.name)
         } - {""}
         self._by_week: dict[date, list[list[MeetingFact]]] = {}
-        self._settled: dict[date, CalendarWeek] = {}
+        self._changes: dict[date, list[datetime]] = {}
+        self._kept: dict[tuple[date, int], CalendarWeek] = {}
         self.first_seen: dict[str, date] = {}
         """Per person the first week with an entry."""
         for versions in histories(facts.meetings, _identity):
             if self.is_leader(versions[0].person):
-                self._index(versions)
+                self._index(different(versions, _content))
+        for moments in self._changes.values():
+            moments.sort()
 
     def is_leader(self, person: str) -> bool:
         """Whether the person's hours count: marked, or nobody is."""
@@ -81,13 +85,12 @@ class Diary:
 
     def week(self, week: date, as_of: datetime) -> CalendarWeek:
         """One week by the versions known at ``as_of``; only weeks that have ended are whole."""
-        if week in self._settled:
-            return self._settled[week]
-        touching = self._by_week.get(week, [])
-        found = _calendar_week(week, [known_version(versions, as_of) for versions in touching])
-        if all(len(versions) == 1 for versions in touching) and end_of_week(week) <= as_of:
-            self._settled[week] = found
-        return found
+        edition = bisect_right(self._changes.get(week, ()), as_of)
+        if (week, edition) not in self._kept:
+            touching = self._by_week.get(week, ())
+            known = [known_version(versions, as_of) for versions in touching]
+            self._kept[week, edition] = _calendar_week(week, known)
+        return self._kept[week, edition]
 
     def active_people(self, week: date, as_of: datetime) -> frozenset[str]:
         """Whose calendar counts in ``week``."""
@@ -97,6 +100,9 @@ class Diary:
     def _index(self, versions: list[MeetingFact]) -> None:
         for week in {week for version in versions for week in _weeks(version)}:
             self._by_week.setdefault(week, []).append(versions)
+            if len(versions) > 1:
+                later = [version.known_at for version in versions[1:]]
+                self._changes.setdefault(week, []).extend(later)
             name = same_person_key(versions[0].person)
             self.first_seen[name] = min(week, self.first_seen.get(name, week))
 
@@ -104,6 +110,20 @@ class Diary:
 def _identity(meeting: MeetingFact) -> tuple[str, str, datetime]:
     """One entry of a series has the series' uid and its own start."""
     return same_person_key(meeting.person), meeting.uid, meeting.starts_at
+
+
+def _content(meeting: MeetingFact) -> tuple[object, ...]:
+    """What a version says, apart from when."""
+    return (
+        meeting.ends_at,
+        meeting.title,
+        meeting.organizer,
+        tuple(meeting.attendees),
+        meeting.is_all_day,
+        meeting.is_cancelled,
+        meeting.is_declined,
+        meeting.is_free,
+    )
 
 
 def _weeks(meeting: MeetingFact) -> set[date]:

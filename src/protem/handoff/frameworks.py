@@ -8,6 +8,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from protem.ledger.facts import CertificateFact
 
@@ -29,6 +30,7 @@ HITRUST_R2 = 3
 """The place of r2 among HITRUST's levels."""
 
 
+@lru_cache(maxsize=4096)
 def family_of(framework: str, level: str = "") -> str:
     """The framework's name in one form: ``SOC2``, ``SOC 2 Type II`` → ``soc 2``.
 
@@ -44,6 +46,7 @@ def family_of(framework: str, level: str = "") -> str:
     return " ".join(re.findall(r"\w+", framework.casefold()))
 
 
+@lru_cache(maxsize=4096)
 def rank_of(framework: str, level: str) -> int:
     """The level's place in its family from 1; 0 when none is stated or the family has none."""
     family = family_of(framework, level)

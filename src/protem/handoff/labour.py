@@ -41,18 +41,21 @@ class Labour:
 
     def __init__(self, items: Iterable[WorkItemFact]) -> None:
         security = [item for item in items if item.is_security]
-        self._histories = histories(security, lambda item: item.external_id)
-        self._histories.sort(key=lambda versions: min(v.created_at for v in versions))
+        found = histories(security, lambda item: item.external_id)
+        self._by_work = [(_last_work(versions), versions) for versions in found]
+        self._by_due = [(_last_due(versions), versions) for versions in found]
 
     def done(self, begin: datetime, as_of: datetime) -> list[Done]:
         """The work resolved, or started and still open, after ``begin`` and by ``as_of``."""
-        seen = (known_version(versions, as_of) for versions in self._histories)
+        near = (versions for last, versions in self._by_work if last and last > begin)
+        seen = (known_version(versions, as_of) for versions in near)
         found = (_done(item, as_of) for item in seen if item.created_at <= as_of)
         return [done for done in found if done and done.at > begin]
 
     def promises(self, begin: date, as_of: datetime) -> list[Promise]:
         """The planned items due after ``begin`` and before the day of ``as_of``."""
-        seen = (known_version(versions, as_of) for versions in self._histories)
+        near = (versions for last, versions in self._by_due if last and last > begin)
+        seen = (known_version(versions, as_of) for versions in near)
         return [
             Promise(
                 external_id=item.external_id,
@@ -71,6 +74,15 @@ def imputed_hours(done: Sequence[Done]) -> list[float]:
     """Each item's hours; those without a log get the median of the others, else one each."""
     usual = statistics.median([d.hours for d in done if d.hours is not None] or [1.0])
     return [usual if item.hours is None else item.hours for item in done]
+
+
+def _last_work(versions: Iterable[WorkItemFact]) -> datetime | None:
+    moments = (when for item in versions for when in (item.started_at, item.resolved_at))
+    return max((when for when in moments if when), default=None)
+
+
+def _last_due(versions: Iterable[WorkItemFact]) -> date | None:
+    return max((item.due_on for item in versions if item.due_on), default=None)
 
 
 def _by(moment: datetime | None, as_of: datetime) -> datetime | None:

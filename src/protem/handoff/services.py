@@ -42,6 +42,11 @@ def refresh_signals(facts: HandoffFacts, *, first_week: date, last_as_of: dateti
     return len(readings)
 
 
+def clear_signals() -> None:
+    """Forget every signal's weeks: there are no facts any more."""
+    SignalSnapshot.objects.all().delete()
+
+
 def _snapshots(readings: Iterable[SignalReading]) -> list[SignalSnapshot]:
     return [
         SignalSnapshot(

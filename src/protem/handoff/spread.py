@@ -1,11 +1,12 @@
 """Hours of work laid over the weeks in which it was done."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from protem.handoff.worktime import hours_between
-from protem.kit.versions import Versioned, histories, known_version
+from protem.kit.versions import Versioned, histories
 from protem.kit.weeks import end_of_week, weeks_between
 
 LONGEST_WEEKS = 260
@@ -24,23 +25,25 @@ class Spread(Generic[Row]):
         lay: Callable[[Row], Mapping[date, float]],
     ) -> None:
         self._settled: dict[date, float] = {}
-        self._moving: dict[date, list[list[tuple[Row, Mapping[date, float]]]]] = {}
+        self._moving: dict[date, list[tuple[list[datetime], list[float]]]] = {}
         for versions in histories(rows, key):
-            laid = [(version, lay(version)) for version in versions]
-            if len(laid) == 1:
-                for week, hours in laid[0][1].items():
-                    self._settled[week] = self._settled.get(week, 0.0) + hours
-                continue
-            for week in {week for _, weeks in laid for week in weeks}:
-                self._moving.setdefault(week, []).append(laid)
+            laid = [lay(version) for version in versions]
+            moments = [version.known_at for version in versions]
+            for week in {week for weeks in laid for week in weeks}:
+                self._add(week, moments, [weeks.get(week, 0.0) for weeks in laid])
 
     def hours(self, week: date, as_of: datetime) -> float:
         """The hours in ``week`` by the versions known at ``as_of``."""
         total = self._settled.get(week, 0.0)
-        for laid in self._moving.get(week, ()):
-            chosen = known_version([version for version, _ in laid], as_of)
-            total += next(weeks for row, weeks in laid if row is chosen).get(week, 0.0)
+        for moments, hours in self._moving.get(week, ()):
+            total += hours[max(bisect_right(moments, as_of) - 1, 0)]
         return total
+
+    def _add(self, week: date, moments: list[datetime], hours: list[float]) -> None:
+        if len(set(hours)) == 1:
+            self._settled[week] = self._settled.get(week, 0.0) + hours[0]
+        else:
+            self._moving.setdefault(week, []).append((moments, hours))
 
 
 def lay_evenly(start: datetime, end: datetime, hours: float) -> dict[date, float]:

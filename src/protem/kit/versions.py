@@ -30,6 +30,15 @@ def histories(rows: Iterable[Row], key: Callable[[Row], Hashable]) -> list[list[
     return list(found.values())
 
 
+def different(versions: Sequence[Row], content: Callable[[Row], object]) -> list[Row]:
+    """The versions (oldest first, not empty) without those that only repeat the one before."""
+    kept = [versions[0]]
+    for version in versions[1:]:
+        if content(version) != content(kept[-1]):
+            kept.append(version)
+    return kept
+
+
 def known_version(versions: Sequence[Row], as_of: datetime) -> Row:
     """The newest of ``versions`` (oldest first, not empty) by ``as_of``, else the earliest."""
     chosen = versions[0]

@@ -12,8 +12,14 @@ from django.db import connection, models
 
 _TEXT_INSTANT = "%Y-%m-%d %H:%M:%S%.6f"
 _CHUNK = 20_000
-_PLAIN = {pl.Datetime: " || ''", pl.Date: " || ''", pl.Boolean: " + 0"}
-_WHOLE = (pl.Boolean, pl.Int16, pl.Int32, pl.Int64)
+_NUMBERS = {
+    pl.Datetime: (
+        "CAST(strftime('%s', substr({0}, 1, 19)) AS INTEGER) * 1000000"
+        " + CAST(substr({0} || '.000000', 21, 6) AS INTEGER)"
+    ),
+    pl.Date: "CAST(strftime('%s', {0}) AS INTEGER) / 86400",
+    pl.Boolean: "{0} + 0",
+}
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -42,10 +48,17 @@ def read(query: str, schema: dict[str, Any]) -> pl.DataFrame:
     if connection.vendor == "postgresql":
         return _read_by_copy(query, schema)
     with connection.cursor() as cursor:
-        cursor.execute(_unconverted(query, schema))
+        cursor.execute(_as_numbers(query, schema))
         rows = cursor.fetchall()
-    raw = {name: _raw_type(kind) for name, kind in schema.items()}
-    return _typed(frame(rows, raw), schema)
+    if not rows:
+        return pl.DataFrame(schema=schema)
+    columns = zip(*rows, strict=True)
+    return pl.DataFrame(
+        [
+            _series(name, kind, values)
+            for (name, kind), values in zip(_kinds(schema), columns, strict=True)
+        ]
+    )
 
 
 def insert(model: type[models.Model], frame: pl.DataFrame) -> None:
@@ -114,25 +127,26 @@ def _read_by_copy(query: str, schema: dict[str, Any]) -> pl.DataFrame:
     return _typed(frame, schema)
 
 
-def _unconverted(query: str, schema: dict[str, Any]) -> str:
-    """``query`` with its instants as text and its booleans as numbers.
+def _as_numbers(query: str, schema: dict[str, Any]) -> str:
+    """``query`` with instants as microseconds, days as days since 1970, booleans as numbers.
 
     An expression has no declared type, so the driver calls no Python converter row by row.
     """
     names = ", ".join(f'"{name}"' for name in schema)
-    plain = ", ".join(f'"{name}"{_PLAIN.get(type(kind), "")}' for name, kind in _kinds(schema))
+    plain = ", ".join(_NUMBERS.get(type(kind), "{0}").format(f'"{name}"') for name, kind in _kinds(schema))
     return f"WITH rows_({names}) AS ({query}) SELECT {plain} FROM rows_"
+
+
+def _series(name: str, kind: pl.DataType, values: Sequence[Any]) -> pl.Series:
+    if isinstance(kind, pl.String):
+        return pl.Series(name, [value or "" for value in values], dtype=kind)
+    is_number = isinstance(kind, pl.Datetime | pl.Date | pl.Boolean)
+    return pl.Series(name, values, dtype=pl.Int64 if is_number else kind).cast(kind)
 
 
 def _kinds(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, kind in schema.items():
         yield name, kind if isinstance(kind, pl.DataType) else kind()
-
-
-def _raw_type(kind: Any) -> Any:
-    if isinstance(kind, pl.Datetime) or kind == pl.Date:
-        return pl.String
-    return pl.Int64 if kind in _WHOLE else kind
 
 
 def _typed(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:

@@ -1,24 +1,20 @@
 """Every write to the ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 
 from protem.formats.format import Format
 from protem.ledger.models import Scan
 from protem.ledger.reconcile import imports, resolution, undo
-from protem.ledger.reconcile.imports import Outcome
-from protem.ledger.reconcile.intake import Intake
+from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.people.access import Act, Actor, authorise
 from protem.sources.models import ImportRun
 
-def reconcile_import(
-    *, run: ImportRun, form: Format, intake: Intake, as_of: datetime | None = None
-) -> Outcome:
-    """Bring one file's records into the ledger: all of it or nothing."""
+def reconcile_files(*, form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """Bring files of one format into the ledger: all of it or nothing."""
     with transaction.atomic():
-        return imports.reconcile(run, form, intake, as_of=as_of)
+        return imports.reconcile(form, deliveries)
 
 
 def resolve_assets() -> int:

@@ -38,8 +38,9 @@ def insert(
         keys: the names of the key columns.
     """
     on = ["scope_id", *keys]
-    marked = runs.join(places, on="scope_id").join(
-        seen.select(on).with_columns(is_seen=pl.lit(value=True)), on=on, how="left", nulls_equal=True
+    lazy, seen_, at = runs.lazy(), seen.lazy(), places.lazy()
+    marked = lazy.join(at, on="scope_id").join(
+        seen_.select(on).with_columns(is_seen=pl.lit(value=True)), on=on, how="left", nulls_equal=True
     )
     is_seen = pl.col("is_seen").fill_null(value=False)
     covers = (pl.col("first_at") < pl.col("at")) & (
@@ -67,8 +68,8 @@ def insert(
         [marked.filter(covers & is_seen).select(on), left.select(on), right.select(on)]
     )
     fresh = (
-        seen.join(known, on=on, how="anti", nulls_equal=True)
-        .join(places, on="scope_id")
+        seen_.join(known, on=on, how="anti", nulls_equal=True)
+        .join(at, on="scope_id")
         .with_columns(
             first_at=pl.col("at"),
             last_at=pl.when(pl.col("after_at").is_not_null()).then(pl.col("at")),
@@ -76,17 +77,12 @@ def insert(
     )
     row = [*on, "first_at", "last_at"]
     span = ["id", "first_at", "last_at"]
-    return Changes(
-        added=pl.concat([fresh.select(row), tails.select(row)]),
-        moved=pl.concat(
-            [
-                cut.with_columns(last_at=pl.col("before_at")).select(span),
-                grown.select(span),
-                early.select(span),
-            ]
-        ),
-        deleted=joined["right_id"].drop_nulls(),
-    )
+    added = pl.concat([fresh.select(row), tails.select(row)])
+    ended = cut.with_columns(last_at=pl.col("before_at")).select(span)
+    moved = pl.concat([ended, grown.select(span), early.select(span)])
+    deleted = joined.select("right_id").drop_nulls()
+    frames = pl.collect_all([added, moved, deleted])
+    return Changes(added=frames[0], moved=frames[1], deleted=frames[2]["right_id"])
 
 
 def remove(runs: pl.DataFrame, places: pl.DataFrame, keys: Sequence[str]) -> Changes:

@@ -10,9 +10,7 @@ urlpatterns = [
     path("account/login/", allauth.login, name="account_login"),
     path("account/logout/", allauth.logout, name="account_logout"),
     path("account/inactive/", allauth.account_inactive, name="account_inactive"),
-    path(
-        "account/reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"
-    ),
+    path("account/reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
     path("account/password/", allauth.password_change, name="account_change_password"),
     path("account/password/set/", allauth.password_set, name="account_set_password"),
 ]

@@ -36,6 +36,13 @@ def record(run_id: int, known_at: datetime, records: Iterable[said.Record]) -> i
     return len(deals) + len(reviews) + len(questions)
 
 
+@transaction.atomic
+def forget(run_id: int) -> None:
+    """Take out what one import added."""
+    for model in (models.Deal, models.CustomerReview, models.QuestionOutcome):
+        model.objects.filter(run_id=run_id).delete()
+
+
 def _of(given: list[said.Record], kind: type[Kind]) -> list[Kind]:
     return [row for row in given if isinstance(row, kind)]
 

@@ -22,11 +22,12 @@ from protem.measure.certificate_states import (
     valid_until,
 )
 from protem.measure.wording import count, day, sentence
-from protem.web.errors import NoSuchThing
+from protem.web.errors import NoSuchThingError
 
 UNDO_FOR = timedelta(days=30)
 PARAMETER = "certificate"
-VERDICTS = {State.CURRENT: "good", State.BRIDGED: "warn", State.LAPSED: "bad"}
+SHAPES = {State.CURRENT: "●", State.BRIDGED: "◐", State.LAPSED: "▼"}
+UNHELD = "○"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,8 +39,7 @@ class CertificateRow:
     scope: str
     auditor: str
     state: str
-    is_lapsed: bool
-    is_held: bool
+    shape: str
     is_required: bool
     until: date | None
     next_due_on: date | None
@@ -75,11 +75,12 @@ def certificate_page(as_of: datetime) -> CertificatePage:
 
 
 def initial_of(external_id: str, as_of: datetime) -> dict[str, Any]:
-    """What a form starts with to edit a certificate; raises ``NoSuchThing``."""
+    """What a form starts with to edit a certificate; raises ``NoSuchThingError``."""
     fact = comply.find_certificate(external_id, as_of)
     if fact is None:
-        raise NoSuchThing(
-            "that certificate is not on the list", remedy="it may have been removed: look below it"
+        raise NoSuchThingError(
+            "that certificate is not on the list",
+            remedy="it may have been removed: look below it",
         )
     return {name: getattr(fact, name) for name in CertificateFields.__struct_fields__}
 
@@ -94,8 +95,7 @@ def _row(fact: CertificateFact, today: date) -> CertificateRow:
         scope=fact.scope,
         auditor=fact.auditor,
         state=sentence(IN_WORDS[state]),
-        is_lapsed=state is State.LAPSED,
-        is_held=state in HELD,
+        shape=SHAPES.get(state, UNHELD),
         is_required=fact.is_required,
         until=until,
         next_due_on=fact.next_due_on,

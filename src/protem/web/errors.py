@@ -10,7 +10,7 @@ from protem.kit.registry import RegistryError
 from protem.people.access import Refused
 
 
-class NoSuchThing(ProtemError):
+class NoSuchThingError(ProtemError):
     """The address names something that is not there."""
 
 
@@ -36,7 +36,7 @@ class ErrorPages:
 def _status(error: ProtemError) -> int:
     if isinstance(error, Refused):
         return 403
-    return 404 if isinstance(error, NoSuchThing | RegistryError) else 400
+    return 404 if isinstance(error, NoSuchThingError | RegistryError) else 400
 
 
 def _sentence(text: str) -> str:

@@ -22,6 +22,14 @@ class SourceLine:
     is_fresh: bool
 
     @property
+    def age_text(self) -> str:
+        """“12 days old”."""
+        if self.age_days is None:
+            return "never reported"
+        days = int(self.age_days)
+        return f"{days} {'day' if days == 1 else 'days'} old"
+
+    @property
     def text(self) -> str:
         """``Falcon, 12 days``."""
         if self.age_days is None:
@@ -35,7 +43,7 @@ def lines(states: Iterable[SourceState], at: datetime) -> list[SourceLine]:
     newest: dict[str, SourceLine] = {}
     for state in states:
         line = _line(
-            state.tool, state.newest_at, state.usual_interval_days, at, was=state.is_fresh
+            state.tool, state.newest_at, state.usual_interval_days, at=at, was=state.is_fresh
         )
         known = newest.get(state.tool)
         if known is None or (known.age_days or 0) > (line.age_days or 0):
@@ -45,7 +53,7 @@ def lines(states: Iterable[SourceState], at: datetime) -> list[SourceLine]:
 
 def of_ledger(found: Iterable[Freshness], at: datetime) -> list[SourceLine]:
     """The ledger's own view of every tool."""
-    return [_line(one.tool, one.newest_at, one.usual_days, at, was=True) for one in found]
+    return [_line(one.tool, one.newest_at, one.usual_days, at=at, was=True) for one in found]
 
 
 def stale(found: Iterable[SourceLine]) -> list[SourceLine]:
@@ -69,8 +77,8 @@ def _line(
     tool: str,
     newest_at: datetime | None,
     usual: float | None,
-    at: datetime,
     *,
+    at: datetime,
     was: bool,
 ) -> SourceLine:
     if newest_at is None:

@@ -59,6 +59,19 @@ class SignalCard:
     evidence: list[EvidenceRow]
     evidence_count: int
 
+    @property
+    def evidence_summary(self) -> str:
+        """What unfolds the evidence."""
+        shown = len(self.evidence)
+        if self.evidence_count > shown:
+            return f"Evidence: {shown} of {self.evidence_count:,} rows"
+        return f"Evidence: {shown} {'row' if shown == 1 else 'rows'}"
+
+    @property
+    def evidence_caption(self) -> str:
+        """The name of its table."""
+        return f"Evidence of {self.title.lower()}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HandoffPage:
@@ -89,7 +102,9 @@ def handoff_page(as_of: datetime | None) -> HandoffPage | None:
         verdict=now.verdict,
         menu=moments.menu(now.verdict.as_of, as_of, first),
         cards=[_card(reading) for reading in now.readings],
-        histories=[_states(one.signal, history.get(one.signal, []), weeks) for one in now.readings],
+        histories=[
+            _states(one.signal, history.get(one.signal, []), weeks) for one in now.readings
+        ],
         weeks=weeks,
     )
 

@@ -13,7 +13,7 @@ from protem.sources import queries as sources
 from protem.sources.queries import RunView
 from protem.ui.tables import Column
 from protem.web import queries
-from protem.web.errors import NoSuchThing
+from protem.web.errors import NoSuchThingError
 from protem.web.wording import file_size
 
 SHOWN = 100
@@ -29,8 +29,8 @@ COLUMNS = (
 )
 SOURCES_OF_DATE = {
     "report": "stated in the file",
-    "content": "stated in the file",
-    "file": "the file's own date",
+    "newest record": "that of its newest record",
+    "file time": "the file's own",
     "given": "given by hand",
 }
 
@@ -87,6 +87,22 @@ class ImportPage:
     is_measuring: bool
 
     @property
+    def problem(self) -> str:
+        """What went wrong, and where if that says more than the file's name."""
+        what, where = self.run.error.get("what", ""), self.run.error.get("where", "")
+        return f"{where}: {what}" if where and where != self.run.name else what
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return self.run.error.get("remedy", "")
+
+    @property
+    def quiet_doubts(self) -> list[Doubt]:
+        """Doubts that nobody needs to decide."""
+        return [doubt for doubt in self.doubts if not doubt.asks_for_confirmation]
+
+    @property
     def asks(self) -> bool:
         """Whether it waits for a person to confirm a drop."""
         return any(doubt.asks_for_confirmation for doubt in self.doubts)
@@ -110,10 +126,12 @@ def import_list(by: Actor) -> ImportList:
 
 
 def import_page(by: Actor, run_id: int) -> ImportPage:
-    """One import; raises ``NoSuchThing``."""
+    """One import; raises ``NoSuchThingError``."""
     run = next(iter(sources.runs(by, ids=[run_id])), None)
     if run is None:
-        raise NoSuchThing(f"there is no import {run_id}", remedy="look at the list of imports")
+        raise NoSuchThingError(
+            f"there is no import {run_id}", remedy="look at the list of imports"
+        )
     titles = {form.name: form.title for form in FORMATS}
     return ImportPage(
         run=run,

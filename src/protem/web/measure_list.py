@@ -26,6 +26,11 @@ class Measured:
     sentence: str
     verdict_sentence: str
 
+    @property
+    def link_text(self) -> str:
+        """What the link to its page says."""
+        return f"See {self.title.lower()}" if self.value else "How to measure it"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasureList:

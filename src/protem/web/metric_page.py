@@ -1,4 +1,4 @@
-"""One metric's page: its chart, sentences and definition from snapshots, its lists from facts."""
+"""One metric's page: chart and sentences from snapshots, lists from facts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,6 +56,11 @@ class MetricPage:
     sources: list[SourceLine]
     feeds: list[Feed]
     tables: list[Listed]
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether how to feed it is what matters most."""
+        return self.view is None
 
 
 def metric_page(name: str, as_of: datetime | None, *, sort: str) -> MetricPage:

@@ -18,7 +18,7 @@ STEPS = (
 )
 
 
-class BadDay(ProtemError):
+class BadDayError(ProtemError):
     """The address holds something that is not a day."""
 
 
@@ -43,14 +43,14 @@ class Menu:
 
 
 def asked_moment(request: HttpRequest) -> datetime | None:
-    """The end of the day asked for, None for the newest; raises ``BadDay``."""
+    """The end of the day asked for, None for the newest; raises ``BadDayError``."""
     raw = request.GET.get(PARAMETER, "")
     if not raw:
         return None
     try:
         return end_of_day(date.fromisoformat(raw))
     except ValueError:
-        raise BadDay(
+        raise BadDayError(
             f"“{raw[:40]}” is not a day", where=PARAMETER, remedy="write it like 2026-03-01"
         ) from None
 

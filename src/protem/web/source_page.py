@@ -69,7 +69,7 @@ def source_page(as_of: datetime) -> SourcePage:
         rows=[
             SourceRow(
                 tool=line.tool,
-                state=verdict_badge("fresh" if line.is_fresh else "stale"),
+                state="fresh" if line.is_fresh else verdict_badge("stale"),
                 newest_at=line.newest_at,
                 age_days=None if line.age_days is None else int(line.age_days),
                 usual_days=line.usual_days,

@@ -18,21 +18,18 @@ LOG = logging.getLogger(__name__)
 
 @task()
 def import_in_background(run_ids: Sequence[int]) -> None:
-    """Import the kept files of these runs in turn, then measure once what they touched."""
-    touched = []
-    for run_id in run_ids:
-        run = sources.run(OPERATOR, run_id)
-        if run is None or run.state != "queued":
-            continue
-        try:
-            flow.import_run(run)
-        except Exception:  # noqa: BLE001 - a surprise in one file must not lose the others
-            LOG.exception("import %s failed unexpectedly", run_id)
-            services.fail(run=run, error=_surprise(run.name), at=clock.now())
-        if run.state == "done" and run.touched_on:
-            touched.append(run.touched_on)
-    if touched:
-        flow.refresh(since=min(touched))
+    """Import the kept files of these runs, then measure once what they touched.
+
+    Files that cannot be read fail alone. A fault of the program fails what is left, so that
+    nothing waits for ever.
+    """
+    found = [sources.run(OPERATOR, run_id) for run_id in run_ids]
+    waiting = [run for run in found if run is not None and run.state == "queued"]
+    try:
+        flow.import_runs(waiting)
+    except Exception:
+        LOG.exception("importing %s failed", [run.name for run in waiting])
+        _fail_what_is_left(run_ids)
 
 
 @task()
@@ -49,6 +46,13 @@ def confirm_in_background(run_id: int, person_id: int) -> None:
     run = sources.run(OPERATOR, run_id)
     if run is not None:
         flow.confirm(run, by=queries.person(person_id))
+
+
+def _fail_what_is_left(run_ids: Sequence[int]) -> None:
+    for view in sources.runs(OPERATOR, ids=run_ids, limit=len(run_ids)):
+        run = sources.run(OPERATOR, view.id) if view.is_live else None
+        if run is not None:
+            services.fail(run=run, error=_surprise(run.name), at=clock.now())
 
 
 def _surprise(name: str) -> ProtemError:

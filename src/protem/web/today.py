@@ -69,6 +69,16 @@ class Today:
     handoff_url: str
 
     @property
+    def decision_count(self) -> str:
+        """How many decisions wait; empty for none."""
+        return str(len(self.decisions) or "")
+
+    @property
+    def late_count(self) -> str:
+        """How many things are late or due; empty for none."""
+        return str(len(self.late) or "")
+
+    @property
     def states(self) -> list[str]:
         """The signals' states, for the row of dots."""
         return [line.state for line in self.signals]
@@ -90,7 +100,12 @@ def today(by: Actor, as_of: datetime | None, *, is_working: bool) -> Today:
         sentence=_sentence(views, stand.verdict.sentence if stand else ""),
         menu=moments.menu(shown, as_of, first) if shown else None,
         cards=[
-            _card(view, [point.value for point in histories[view.metric]], found, query)
+            _card(
+                view,
+                [point.value for point in histories[view.metric]],
+                found=found,
+                query=query,
+            )
             for view in views
         ],
         signals=[signal_line(reading, query) for reading in readings],
@@ -138,7 +153,11 @@ def _sentence(views: Sequence[SnapshotView], of_handoff: str) -> str:
 
 
 def _card(
-    view: SnapshotView, history: list[float | None], found: Sequence[SourceLine], query: str
+    view: SnapshotView,
+    history: list[float | None],
+    *,
+    found: Sequence[SourceLine],
+    query: str,
 ) -> MetricCard:
     own = {source.tool for source in view.reading.sources}
     late = [line.text for line in freshness.stale(found) if line.tool in own]

@@ -14,6 +14,7 @@ from protem.measure.wording import count, day, sentence
 from protem.people.access import Actor
 from protem.web import queries
 
+CRITICAL = ("critical vulnerability", "critical vulnerabilities")
 DUE_WITHIN = timedelta(days=90)
 """Renewing a certificate takes about a quarter: longer ahead it is not yet due."""
 
@@ -38,7 +39,12 @@ def gather(
 ) -> tuple[list[Todo], list[Todo]]:
     """Decisions waiting, and what is late or due, as of a moment."""
     found = standings(comply.certificate_facts(), as_of)
-    decisions = [*_flags(views), *_asking(by, as_of), *_missing(signals), *_renewals(found, as_of)]
+    decisions = [
+        *_flags(views),
+        *_asking(by, as_of),
+        *_missing(signals),
+        *_renewals(found, as_of),
+    ]
     return decisions, [*_past_deadline(views), *_lapsed(found), *_due(found, as_of)]
 
 
@@ -96,8 +102,7 @@ def _renewals(found: Iterable[Standing], as_of: datetime) -> list[Todo]:
 def _past_deadline(views: Iterable[SnapshotView]) -> list[Todo]:
     return [
         Todo(
-            text=f"{count(int(beside.value), 'critical vulnerability', 'critical vulnerabilities')}"
-            " open past the deadline",
+            text=f"{count(int(beside.value), *CRITICAL)} open past the deadline",
             href=_metric(view),
             action="See them",
         )

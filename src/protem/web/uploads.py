@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 
 from protem.formats.format import FormatError
 from protem.formats.reading import expand
@@ -22,7 +22,7 @@ LONGEST_NAME = 150
 UNNAMED = "export"
 
 
-class UploadRefused(ProtemError):
+class UploadRefusedError(ProtemError):
     """An upload that is not taken in."""
 
 
@@ -34,12 +34,12 @@ class Received:
     refused: list[ProtemError] = field(default_factory=list)
 
 
-def receive(files: Sequence[UploadedFile], *, by: Actor, target: str = "") -> Received:
+def receive(files: Sequence[File[bytes]], *, by: Actor, target: str = "") -> Received:
     """Keep the files, open an import run for each (archives: for each inside), queue them.
 
     Raises:
         Refused: The person may not import.
-        UploadRefused: There is no file, or there are too many.
+        UploadRefusedError: There is no file, or there are too many.
     """
     authorise(by, Act.IMPORT)
     _check_count(files)
@@ -71,18 +71,16 @@ def clean_name(name: str | None) -> str:
     return _shortened(shown) or UNNAMED
 
 
-def _check_count(files: Sequence[UploadedFile]) -> None:
+def _check_count(files: Sequence[File[bytes]]) -> None:
     if not files:
-        raise UploadRefused("no file was chosen", remedy="choose the exports to import")
+        raise UploadRefusedError("no file was chosen", remedy="choose the exports to import")
     if len(files) > MOST_FILES:
-        raise UploadRefused(
+        raise UploadRefusedError(
             f"{len(files)} files are more than {MOST_FILES}", remedy="pack them into a zip"
         )
 
 
-def _written(
-    files: Iterable[UploadedFile], folder: Path, received: Received
-) -> Iterable[Path]:
+def _written(files: Iterable[File[bytes]], folder: Path, received: Received) -> Iterable[Path]:
     for number, file in enumerate(files):
         name = clean_name(file.name)
         if (file.size or 0) > MOST_FILE_BYTES:

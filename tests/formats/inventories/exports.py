@@ -54,15 +54,17 @@ def read_path(name: str, path: Path, called: str = "") -> list[Record]:
     return list(FORMATS.get(name).parse(file))
 
 
-def read(name: str, content: str | bytes, folder: Path, called: str = "export") -> list[Record]:
+def read(
+    name: str, content: str | bytes, folder: Path, *, called: str = "export"
+) -> list[Record]:
     path = folder / "export"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return read_path(name, path, called)
 
 
-def refusal_of(name: str, content: bytes, folder: Path, called: str) -> FormatError | None:
+def refusal_of(name: str, content: bytes, folder: Path, *, called: str) -> FormatError | None:
     try:
-        read(name, content, folder, called)
+        read(name, content, folder, called=called)
     except FormatError as error:
         return error
     return None

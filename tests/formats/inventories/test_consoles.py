@@ -121,7 +121,10 @@ def test_spotlight_findings_are_not_hosts() -> None:
 
 
 def test_falcon_columns_vary(tmp_path: Path) -> None:
-    content = "Hostname,Serial Number,Last Seen,RFM,Type,OS Version\nLT-1,S1,25/02/2026 10:00,Yes,Workstation,Windows 11\n"
+    content = (
+        "Hostname,Serial Number,Last Seen,RFM,Type,OS Version\n"
+        "LT-1,S1,25/02/2026 10:00,Yes,Workstation,Windows 11\n"
+    )
     [agent] = agents(read("crowdstrike-falcon", content, tmp_path))
     assert (agent.external_id, agent.state) == ("S1", AgentState.REDUCED)
     assert agent.seen_at == datetime(2026, 2, 25, 10, tzinfo=UTC)
@@ -173,7 +176,10 @@ def test_intune_last_page_is_complete(tmp_path: Path) -> None:
 
 
 def test_intune_us_dates(tmp_path: Path) -> None:
-    content = "Device name,Last check-in,Azure AD Device ID,OS\nLT-1,2/25/2026 1:05:00 PM,X-1,Windows\n"
+    content = (
+        "Device name,Last check-in,Azure AD Device ID,OS\n"
+        "LT-1,2/25/2026 1:05:00 PM,X-1,Windows\n"
+    )
     [asset] = assets(read("intune", content, tmp_path))
     assert asset.seen_at == datetime(2026, 2, 25, 13, 5, tzinfo=UTC)
     assert asset.device_id == "x-1"

@@ -185,7 +185,10 @@ def test_findings_that_contradict_are_refused(
 
 
 def test_certificates_with_impossible_periods(tmp_path: Path) -> None:
-    content = "id,framework,period_start,period_end,issued_on,expires_on\n1,SOC 2,2026-02-01,2026-01-01,2026-02-01,2026-01-01\n"
+    content = (
+        "id,framework,period_start,period_end,issued_on,expires_on\n"
+        "1,SOC 2,2026-02-01,2026-01-01,2026-02-01,2026-01-01\n"
+    )
     records = read("protem-certifications", content, tmp_path)
     [certificate] = [each for each in records if isinstance(each, Certificate)]
     assert (certificate.period_start, certificate.expires_on) == (None, None)

@@ -39,7 +39,7 @@ def patches(records: list[Record]) -> list[tuple[str, str, str]]:
     ],
 )
 def test_host_is_told_by_name_or_folder(called: str, tmp_path: Path) -> None:
-    assert patches(read("dpkg-log", DPKG, tmp_path, called)) == [("web-01", "a", "2")]
+    assert patches(read("dpkg-log", DPKG, tmp_path, called=called)) == [("web-01", "a", "2")]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_host_is_told_by_name_or_folder(called: str, tmp_path: Path) -> None:
 )
 def test_log_without_a_host_is_refused(called: str, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"<host>\.dpkg\.log"):
-        read("dpkg-log", DPKG, tmp_path, called)
+        read("dpkg-log", DPKG, tmp_path, called=called)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_log_without_a_host_is_refused(called: str, tmp_path: Path) -> None:
     ],
 )
 def test_apt_host(called: str, tmp_path: Path) -> None:
-    assert patches(read("apt-history", APT, tmp_path, called)) == [
+    assert patches(read("apt-history", APT, tmp_path, called=called)) == [
         ("web-01", "a", "2"),
         ("web-01", "b", "1:2"),
     ]
@@ -78,7 +78,7 @@ def test_apt_host(called: str, tmp_path: Path) -> None:
 
 def test_apt_without_host_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"<host>\.history\.log"):
-        read("apt-history", APT, tmp_path, "history.log")
+        read("apt-history", APT, tmp_path, called="history.log")
 
 
 def test_dpkg_counts_an_upgrade_once_a_day_and_when_installed(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_dpkg_counts_an_upgrade_once_a_day_and_when_installed(tmp_path: Path) ->
     other = (
         "2026-03-02 07:00:00 status installed c:all 9\n2026-03-02 07:00:00 upgrade d:all 1\n"
     )
-    records = read("dpkg-log", DPKG + again + next_day + other, tmp_path, "h.dpkg.log")
+    records = read("dpkg-log", DPKG + again + next_day + other, tmp_path, called="h.dpkg.log")
     assert patches(records) == [("h", "a", "2"), ("h", "a", "4")]
     assert skipped(records) == {}
 
@@ -105,7 +105,7 @@ def test_dpkg_leaves_out_what_is_unfinished_or_impossible(tmp_path: Path) -> Non
         "cut line\n" + DPKG.splitlines()[0] + "\n" + DPKG.splitlines()[0] + "\n\nnonsense\n"
         "1969-03-01 06:00:00 upgrade z:all 1 2\n2026-13-01 06:00:00 upgrade z:all 1 2\n"
     )
-    records = read("dpkg-log", content, tmp_path, "h.dpkg.log")
+    records = read("dpkg-log", content, tmp_path, called="h.dpkg.log")
     assert patches(records) == []
     assert skipped(records) == {
         "line that is not dpkg's": 1,
@@ -116,7 +116,7 @@ def test_dpkg_leaves_out_what_is_unfinished_or_impossible(tmp_path: Path) -> Non
 
 def test_log_with_an_endless_line_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="too long"):
-        read("dpkg-log", "x" * 3_000_000, tmp_path, "h.dpkg.log")
+        read("dpkg-log", "x" * 3_000_000, tmp_path, called="h.dpkg.log")
 
 
 def test_apt_stanzas(tmp_path: Path) -> None:
@@ -125,11 +125,12 @@ def test_apt_stanzas(tmp_path: Path) -> None:
         + APT
         + APT.replace("apt upgrade", "/usr/bin/unattended-upgrade -v").replace("03-01", "03-02")
         + APT.replace("Commandline: apt upgrade\n", "").replace("03-01", "03-03")
-        + "\nnonsense\nStart-Date: 1969-01-01  00:00:00\nUpgrade: a (1, 2)\nEnd-Date: 1969-01-01\n"
+        + "\nnonsense\nStart-Date: 1969-01-01  00:00:00\n"
+        + "Upgrade: a (1, 2)\nEnd-Date: 1969-01-01\n"
         + "\nStart-Date: 2026-03-04  06:00:00\nInstall: c:amd64 (1)\nRemove: d:amd64 (1)\n"
         + "\nStart-Date: 2026-03-05  06:00:00\nUpgrade: e:amd64 (1, 2), odd, (x)\n"
     )
-    records = read("apt-history", content, tmp_path, "h.history.log")
+    records = read("apt-history", content, tmp_path, called="h.history.log")
     found = [r for r in records if isinstance(r, Patch)]
     assert [p.is_automatic for p in found] == [False, False, True, True, None, None]
     assert skipped(records) == {
@@ -144,7 +145,9 @@ def test_apt_stanzas(tmp_path: Path) -> None:
 
 def test_apt_line_made_to_be_slow_is_read_at_once(tmp_path: Path) -> None:
     content = APT.replace("b (1:1, 1:2)", "(" * 300_000 + "a" * 300_000)
-    assert patches(read("apt-history", content, tmp_path, "h.history.log")) == [("h", "a", "2")]
+    assert patches(read("apt-history", content, tmp_path, called="h.history.log")) == [
+        ("h", "a", "2")
+    ]
 
 
 HEADER = "CSName,HotFixID,Description,InstalledBy,InstalledOn\n"
@@ -176,7 +179,8 @@ def test_hotfix_of_two_locales_is_refused(tmp_path: Path) -> None:
 def test_hotfix_rows_that_say_nothing_are_counted(tmp_path: Path) -> None:
     content = (
         HEADER
-        + ",KB5000001,Update,,1/2/2026\nA,KB5000001,Update,,soon\nA,KB5000001,Update,,1/1/1601\n"
+        + ",KB5000001,Update,,1/2/2026\n"
+        + "A,KB5000001,Update,,soon\nA,KB5000001,Update,,1/1/1601\n"
     )
     assert skipped(read("windows-hotfix", content, tmp_path)) == {
         "row without a host name": 1,

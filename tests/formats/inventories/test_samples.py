@@ -54,7 +54,7 @@ def test_sample_with_windows_line_ends_reads_the_same(
     name: str, path: Path, tmp_path: Path
 ) -> None:
     content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    assert read(name, content, tmp_path, path.name) == read_path(name, path)
+    assert read(name, content, tmp_path, called=path.name) == read_path(name, path)
 
 
 @ALL
@@ -62,7 +62,7 @@ def test_broken_sample_is_read_or_refused_clearly(
     name: str, path: Path, tmp_path: Path
 ) -> None:
     content = path.read_bytes()
-    choice = random.Random(path.name)
+    choice = random.Random(path.name)  # noqa: S311 # the same every time
     for _ in range(150):
         broken = bytearray(content)
         for _ in range(choice.randint(1, 4)):
@@ -76,7 +76,7 @@ def test_broken_sample_is_read_or_refused_clearly(
                 broken[at:at] = content[at : at + choice.randint(1, 60)]
             else:
                 broken[at:at] = choice.choice([b"\0", b'"', b"9999", b"{[", b"\xff\xfe", b";,"])
-        refusal = refusal_of(name, bytes(broken), tmp_path, path.name)
+        refusal = refusal_of(name, bytes(broken), tmp_path, called=path.name)
         assert refusal is None or (refusal.where.startswith(path.name) and refusal.remedy)
 
 
@@ -85,7 +85,7 @@ def test_cut_sample_is_read_or_refused_clearly(name: str, path: Path, tmp_path: 
     content = path.read_bytes()
     for end in range(0, len(content), max(1, len(content) // 60)):
         claimed_by(content[:end])
-        refusal = refusal_of(name, content[:end], tmp_path, path.name)
+        refusal = refusal_of(name, content[:end], tmp_path, called=path.name)
         assert refusal is None or (refusal.where and refusal.remedy)
 
 
@@ -93,7 +93,7 @@ def test_cut_sample_is_read_or_refused_clearly(name: str, path: Path, tmp_path: 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"\xef\xbb\xbf", b"[]", b"{}", b"null"])
 def test_hollow_file_is_refused_or_empty(name: str, content: bytes, tmp_path: Path) -> None:
     try:
-        records = read(name, content, tmp_path, "web-01.dpkg.log")
+        records = read(name, content, tmp_path, called="web-01.dpkg.log")
     except FormatError:
         return
     assert all(isinstance(each, Scan) for each in records)

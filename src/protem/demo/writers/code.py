@@ -13,8 +13,8 @@ from protem.demo.packages import MANIFESTS, ecosystem_of
 from protem.demo.story import Story, iso
 from protem.demo.writers.dependabot import ORGANISATION, Alert
 
-OSV_REPOSITORIES = ("ledger-service", "data-pipeline")
-TRIVY_REPOSITORIES = ("web-app", "terraform-modules")
+OSV_REPOSITORIES = ("ml-scoring", "data-pipeline")
+TRIVY_REPOSITORIES = ("web-app", "api-gateway")
 CODEQL_REPOSITORIES = ("web-app", "payments-api", "auth-service")
 _OSV_NAMES = {"npm": "npm", "pip": "PyPI", "maven": "Maven", "go": "Go"}
 _TRIVY_TYPES = {"npm": "npm", "pip": "pip", "maven": "pom", "go": "gomod"}

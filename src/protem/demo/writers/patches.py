@@ -25,7 +25,7 @@ def write_patches(export: Export, rng: np.random.Generator, company: Company) ->
     days = server_patch_days(rng, story, company)
     windows, macs = windows_updates(rng, story, company), mac_updates(rng, story, company)
     ends = story.month_days()
-    for begin, end in pairwise([min(-7.0, ends[0] - 28.0), *ends]):
+    for month, (begin, end) in enumerate(pairwise([min(-7.0, ends[0] - 28.0), *ends])):
         logs, histories = {}, {}
         for number, (host, patched) in enumerate(days.items()):
             recent = [day for day in patched if begin < day <= end]
@@ -33,7 +33,7 @@ def write_patches(export: Export, rng: np.random.Generator, company: Company) ->
             if number < _APT_HOSTS and recent:
                 histories[f"{host}/history.log"] = _apt(story, number, recent)
         export.write_zip("dpkg-log", end, "dpkg-logs.zip", members=logs)
-        if histories:
+        if histories and month % 2:
             export.write_zip("apt-history", end, "apt-history.zip", members=histories)
         hotfixes = [i for i in windows if end - _HOTFIX_MEMORY < i.day <= end]
         export.write("windows-hotfix", end, "hotfixes.csv", content=_hotfixes(story, hotfixes))

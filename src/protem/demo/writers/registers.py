@@ -39,10 +39,12 @@ def write_registers(export: Export, registers: Registers) -> None:
             "protem-reviews": _reviews(story, registers.reviews, day),
             "protem-questions": _questions(questions, day),
             "protem-deals": _deals(story, registers.deals, day),
-            "protem-tickets": _tickets(story, registers.tickets, day),
         }
         for kind, table in tables.items():
             export.write(kind, day, f"{kind.removeprefix('protem-')}.csv", content=table)
+    for day in story.ticket_days():
+        table = _tickets(story, registers.tickets, day)
+        export.write("protem-tickets", day, "tickets.csv", content=table)
 
 
 def _when(story: Story, moment: float | None, day: float) -> str | None:

@@ -12,7 +12,7 @@ import mmap
 import re
 from collections.abc import Iterator
 
-from protem.formats.calendarevents import MOST_MEETINGS, Expander
+from protem.formats.calendarevents import Expander
 from protem.formats.calendarfile import Outline, batches, outline_of
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import text_of
@@ -57,7 +57,7 @@ def _records(file: ExportFile, contents: mmap.mmap) -> Iterator[Record]:
     for batch in batches(series, _BATCH):
         yield from expander.expand(batch)
         if expander.is_full:
-            expander.skips.add(f"entries beyond the first {MOST_MEETINGS}")
+            expander.skips.add("entries beyond the most that are read")
             break
     if series and not expander.read:
         raise FormatError("no event can be read", where=file.name, remedy=_REMEDY)

@@ -16,6 +16,7 @@ from protem.handoff.signal import (
     Signal,
     Threshold,
 )
+from protem.handoff.trend import kendall_p, slope
 from protem.stats.proportions import wilson
 
 YEAR = timedelta(days=365)
@@ -92,14 +93,9 @@ def _rising(year: Sequence[Questionnaire]) -> float | None:
     """
     if len(year) < TREND_QUESTIONNAIRES:
         return None
-    from scipy import stats
-
     days = [q.at.timestamp() / 86_400 for q in year]
     shares = [q.new_share for q in year]
-    if len(set(shares)) == 1 or len(set(days)) == 1:
-        return 0.0
-    slope = stats.theilslopes(shares, days).slope
-    return float(slope > 0 and stats.kendalltau(days, shares).pvalue < TREND_P)
+    return float(slope(days, shares) > 0 and kendall_p(days, shares) < TREND_P)
 
 
 def _missing(last: Sequence[Questionnaire], rated: int) -> list[Missing]:

@@ -52,12 +52,12 @@ _SIGHTING = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How the derived episodes differ from those before."""
+    """How the derived episodes differ from those before: the findings concerned."""
 
-    new: int = 0
+    new: tuple[int, ...] = ()
     closed: tuple[int, ...] = ()
-    """The findings that were open and now are not."""
-    reopened: int = 0
+    """Those that were open and now are not."""
+    reopened: tuple[int, ...] = ()
 
 
 def store_simple(rows: pl.DataFrame, places: pl.DataFrame) -> None:
@@ -191,15 +191,14 @@ def _difference(stored: pl.DataFrame, derived: pl.DataFrame) -> Outcome:
     was_open = stored.filter(~is_over).select(place)
     newly_closed = derived.filter(is_over).join(was_open, on=place, how="semi")
     first = pl.col("number") == 1
-    flapped = (
-        derived.filter(~is_over)
-        .join(stored.filter(is_over).select(place), on=place, how="semi")
-        .height
+    flapped = derived.filter(~is_over).join(
+        stored.filter(is_over).select(place), on=place, how="semi"
     )
+    again = pl.concat([added.filter(~first)["finding_id"], flapped["finding_id"]]).unique()
     return Outcome(
-        new=added.filter(first).height,
+        new=tuple(added.filter(first)["finding_id"].to_list()),
         closed=tuple(newly_closed["finding_id"].to_list()),
-        reopened=added.filter(~first).height + flapped,
+        reopened=tuple(again.to_list()),
     )
 
 

@@ -1,8 +1,6 @@
 """Findings of one import against those known: new, gone, returned, and their episodes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
@@ -14,6 +12,7 @@ from protem.ledger.facts import INSTANT
 from protem.ledger.keys import key_of
 from protem.ledger.models import Finding, Sighting
 from protem.ledger.reconcile import derivation
+from protem.ledger.reconcile.tally import Tally
 
 SEEN = {
     "scope_id": pl.Int64,
@@ -60,18 +59,6 @@ RUNS = {
 KEYS = ("finding_id", "particulars")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Counts:
-    """What an import did to findings."""
-
-    new: int = 0
-    closed: int = 0
-    reopened: int = 0
-    unchanged: int = 0
-    earliest: datetime | None = None
-    """The oldest date of the tool's own in what changed."""
-
-
 def frame_of(
     findings: Iterable[FindingRecord],
     places: Mapping[str, tuple[int, int]],
@@ -90,8 +77,8 @@ def frame_of(
     )
 
 
-def reconcile(seen: pl.DataFrame, places: pl.DataFrame) -> Counts:
-    """Write what the scans in ``places``, having shown ``seen``, change."""
+def reconcile(seen: pl.DataFrame, places: pl.DataFrame) -> Tally:
+    """Write what the scans in ``places``, having shown ``seen``, change; tell it by scope."""
     runs = load_runs(places)
     changes = timeline.insert(runs, seen, places, KEYS)
     fresh = seen.join(changes.added, on=["scope_id", *KEYS], how="semi")
@@ -105,16 +92,11 @@ def reconcile(seen: pl.DataFrame, places: pl.DataFrame) -> Counts:
     outcome = derivation.rederive(
         touched, pending_in=scope_ids, all_of=rederive_all["scope_id"].to_list()
     )
-    new = simple.height + outcome.new
-    shown = seen["finding_id"].unique()
-    ended = shown.is_in(outcome.closed).sum()
-    return Counts(
-        new=new,
-        closed=len(outcome.closed),
-        reopened=outcome.reopened,
-        unchanged=max(len(shown) - new - outcome.reopened - ended, 0),
-        earliest=fresh.select(pl.min_horizontal("found_at", "ended_at").min()).item(),
+    tally = Tally(
+        earliest=fresh.select(pl.min_horizontal("found_at", "ended_at").min()).item()
     )
+    _count(tally, seen=seen, simple=simple, runs=runs, outcome=outcome)
+    return tally
 
 
 def load_runs(places: pl.DataFrame) -> pl.DataFrame:
@@ -125,6 +107,34 @@ def load_runs(places: pl.DataFrame) -> pl.DataFrame:
     base = f"SELECT {columns} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"  # noqa: S608
     current = bulk.read_where(base + " AND last_at IS NULL", newest, RUNS)
     return pl.concat([current, bulk.read_where(base, older, RUNS)])
+
+
+def _count(
+    tally: Tally,
+    *,
+    seen: pl.DataFrame,
+    simple: pl.DataFrame,
+    runs: pl.DataFrame,
+    outcome: derivation.Outcome,
+) -> None:
+    """Attribute what happened to the scopes whose scans made it happen."""
+    told = {*outcome.new, *outcome.closed, *outcome.reopened}
+    shown_in = _scopes_of(seen, told)
+    scope_of = _scopes_of(runs, told) | shown_in
+    tally.add("unchanged", seen["scope_id"].to_list())
+    for name, scopes in (
+        ("new", [*simple["scope_id"], *(scope_of[one] for one in outcome.new)]),
+        ("reopened", [scope_of.get(one, 0) for one in outcome.reopened]),
+    ):
+        tally.add(name, scopes)
+        tally.take("unchanged", scopes)
+    tally.add("closed", [scope_of.get(one, 0) for one in outcome.closed])
+    tally.take("unchanged", [shown_in[one] for one in outcome.closed if one in shown_in])
+
+
+def _scopes_of(rows: pl.DataFrame, finding_ids: set[int]) -> dict[int, int]:
+    wanted = rows.filter(pl.col("finding_id").is_in(list(finding_ids)))
+    return dict(zip(wanted["finding_id"], wanted["scope_id"], strict=True))
 
 
 def _row(

@@ -1,28 +1,45 @@
-"""One file's records into the ledger, and out of it again."""
+"""The records of files into the ledger, a batch of files at a time."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import polars as pl
 
 from protem.formats.format import Format
-from protem.formats.records import Agent, Asset, AssetKind, Record, Scan
-from protem.ledger.models import AssetRecord, Role
+from protem.formats.records import Agent, Asset, Record, Scan
+from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
 from protem.ledger.reconcile import events, findings, places, presences
-from protem.ledger.reconcile.findings import Counts
 from protem.ledger.reconcile.intake import Intake, as_of_of
+from protem.ledger.reconcile.tally import Tally
+from protem.ledger.reconcile.targets import record_id_of_target, target_records
 from protem.sources.models import ImportRun
 
-MACHINE_TARGET = "host:"
 INVENTORY_TARGET = "inventory:"
+_LONG_AGO = date(1990, 1, 1)
+
+
+@dataclass(kw_only=True, slots=True)
+class Delivery:
+    """One file ready to be brought in: its run, and its records by kind.
+
+    ``as_of`` overrides what the file says of its own date.
+    """
+
+    run: ImportRun
+    intake: Intake
+    as_of: datetime | None = None
+
+    def scope_ids(self) -> set[int]:
+        """The scopes that the file speaks of: two files of one batch share none."""
+        return {places.scope_id_of(scan) for scan in self.intake.scans}
 
 
 @dataclass(kw_only=True, slots=True)
 class Outcome:
-    """What an import did, for its summary."""
+    """What one file did, for its summary."""
 
     as_of: datetime
     as_of_source: str
@@ -38,174 +55,148 @@ class Outcome:
         days = (m.date() if isinstance(m, datetime) else m for m in moments if m is not None)
         self.touched_on = min([self.touched_on, *days])
 
-    def add(self, counts: Counts) -> None:
-        self.counts["new"] += counts.new
-        self.counts["closed"] += counts.closed
-        self.counts["reopened"] += counts.reopened
-        self.counts["unchanged"] += counts.unchanged
-        self.touch([counts.earliest])
+
+@dataclass(kw_only=True, slots=True)
+class _Part:
+    """One delivery on its way, with its scans placed."""
+
+    delivery: Delivery
+    moment: datetime
+    how: str
+    looks: list[places.Look]
+
+    @property
+    def intake(self) -> Intake:
+        return self.delivery.intake
+
+    def machines(self) -> list[tuple[int, datetime, Asset | Agent]]:
+        """(scope id, export's instant, machine) for each machine listed."""
+        lists = [look for look in self.looks if look.scan.target.startswith(INVENTORY_TARGET)]
+        if not lists:
+            return []
+        by_tool = {look.scan.tool: look for look in lists}
+        return [
+            (look.scope_id, look.at, machine)
+            for machine in (*self.intake.assets, *self.intake.agents)
+            for look in (by_tool.get(machine.source, lists[0]),)
+        ]
 
 
-def reconcile(
-    run: ImportRun, form: Format, intake: Intake, *, as_of: datetime | None = None
-) -> Outcome:
-    """Write everything that ``intake`` changes. Must run inside a transaction.
+def reconcile(form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """Write everything that files of one format change; their scopes must be distinct.
 
-    ``as_of`` overrides what the file says of its own date.
+    Must run inside a transaction. Returns one outcome a delivery, in order.
     """
-    moment, how = (as_of, "given") if as_of else as_of_of(intake, run.file_modified_at)
-    outcome = Outcome(as_of=moment, as_of_source=how, others=intake.others)
-    looks = _looks(run, intake, moment, is_given=as_of is not None)
-    presences.store_records(_targets(looks) | _machines(intake, looks))
-    placed = places.store_scans(run, looks)
-    _warn_of_doubts(outcome, looks)
-    _store_findings(form, intake, looks, placed, outcome)
-    _store_machines(intake, looks, placed, outcome)
+    parts = [_part_of(delivery) for delivery in deliveries]
+    looks = [look for part in parts for look in part.looks]
+    presences.store_records(target_records(looks) | _described_machines(parts))
+    placed = places.store_scans(looks)
+    tallies = [_store_findings(form, parts, placed), _store_machines(parts, placed)]
+    doubts = _doubts(looks)
+    return [_finish(part, placed, tallies, doubts) for part in parts]
+
+
+def _part_of(delivery: Delivery) -> _Part:
+    run, intake = delivery.run, delivery.intake
+    given = delivery.as_of
+    moment, how = (given, "given") if given else as_of_of(intake, run.file_modified_at)
+    shown = Counter(finding.target for finding in intake.findings)
+    listed = len(intake.assets) + len(intake.agents)
+    looks: dict[int, places.Look] = {}
+    for scan in intake.scans:
+        own = None if given else scan.as_of
+        is_list = scan.target.startswith(INVENTORY_TARGET)
+        scope_id = places.scope_id_of(scan)
+        looks[scope_id] = places.Look(
+            run=run,
+            scan=scan,
+            scope_id=scope_id,
+            record_id=record_id_of_target(scan.target),
+            at=places.instant_of(own or moment, run.content_hash),
+            count=listed if is_list else shown[scan.target],
+        )
+    return _Part(delivery=delivery, moment=moment, how=how, looks=list(looks.values()))
+
+
+def _described_machines(parts: Iterable[_Part]) -> dict[int, AssetRecord]:
+    described = (
+        presences.described(machine, at)
+        for part in parts
+        for _scope_id, at, machine in part.machines()
+    )
+    return {record.id: record for record in described}
+
+
+def _store_findings(form: Format, parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
+    frames, scope_ids = [], []
+    for part in parts:
+        ours = {
+            look.scan.target: (look.scope_id, look.record_id)
+            for look in part.looks
+            if look.record_id is not None
+        }
+        if not ours:
+            continue
+        seen = findings.frame_of(part.intake.findings, ours, form)
+        if repeated := len(part.intake.findings) - seen.height:
+            part.intake.skipped["the same finding more than once in the report"] += repeated
+        frames.append(seen)
+        scope_ids += [scope_id for scope_id, _record_id in ours.values()]
+    if not frames:
+        return Tally()
+    here = placed.filter(pl.col("scope_id").is_in(scope_ids))
+    return findings.reconcile(pl.concat(frames), here)
+
+
+def _store_machines(parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
+    machines = [row for part in parts for row in part.machines()]
+    lists = {
+        look.scope_id
+        for part in parts
+        for look in part.looks
+        if look.scan.target.startswith(INVENTORY_TARGET)
+    }
+    if not lists:
+        return Tally()
+    return presences.reconcile(machines, placed.filter(pl.col("scope_id").is_in(list(lists))))
+
+
+def _finish(
+    part: _Part, placed: pl.DataFrame, tallies: Sequence[Tally], doubts: dict[int, str]
+) -> Outcome:
+    run, intake, moment = part.delivery.run, part.intake, part.moment
+    ours = [look.scope_id for look in part.looks]
+    outcome = Outcome(as_of=moment, as_of_source=part.how, others=intake.others)
+    for tally in tallies:
+        outcome.counts += tally.of(ours)
+        outcome.touch([tally.earliest])
     events.store_patches(run, intake.patches, moment)
     events.store_meetings(run, intake.meetings, moment)
     events.store_work_items(run, intake.work_items, moment)
-    outcome.touch([moment, *placed["before_at"], *placed["at"], *_own_dates(intake)])
     rows = len(intake.patches) + len(intake.meetings) + len(intake.work_items)
     outcome.counts["new"] += rows
+    here = placed.filter(pl.col("scope_id").is_in(ours))
+    outcome.touch([moment, *here["before_at"], *here["at"], *_own_dates(intake)])
+    outcome.warnings += [
+        f"{look.scan.target}: nothing was closed by this report, because {doubts[look.scope_id]}"
+        for look in part.looks
+        if look.scope_id in doubts
+    ]
     return outcome
-
-
-def _looks(
-    run: ImportRun, intake: Intake, moment: datetime, *, is_given: bool
-) -> list[places.Look]:
-    shown = Counter(finding.target for finding in intake.findings)
-    inventory = len(intake.assets) + len(intake.agents)
-    looks: dict[int, places.Look] = {}
-    for scan in intake.scans:
-        own = None if is_given else scan.as_of
-        count = inventory if scan.target.startswith(INVENTORY_TARGET) else shown[scan.target]
-        scope_id = places.scope_id_of(scan)
-        looks[scope_id] = places.Look(
-            scan=scan,
-            scope_id=scope_id,
-            record_id=_record_of(scan),
-            at=places.instant_of(own or moment, run.content_hash),
-            count=count,
-        )
-    return list(looks.values())
 
 
 def _own_dates(intake: Intake) -> Iterable[datetime | date | None]:
     """Dates in the records themselves, which may lie long before the report."""
-    yield date(1990, 1, 1) if intake.others else None
+    yield _LONG_AGO if intake.others else None
     yield min((patch.installed_at for patch in intake.patches), default=None)
     yield min((meeting.starts_at for meeting in intake.meetings), default=None)
     yield min((item.created_at for item in intake.work_items), default=None)
 
 
-def _record_of(scan: Scan) -> int | None:
-    scheme = scan.target.partition(":")[0]
-    if scheme in {"inventory", "register", "calendar"}:
-        return None
-    if scheme == "log":
-        return None
-    return presences.record_id_of(*_natural(scan.target))
-
-
-def _natural(target: str) -> tuple[str, str]:
-    """(source, external id) of a target: the same for every tool that names it so."""
-    return target.partition(":")[0], target
-
-
-def _targets(looks: Iterable[places.Look]) -> dict[int, AssetRecord]:
-    return {
-        look.record_id: AssetRecord(
-            id=look.record_id,
-            source=_natural(look.scan.target)[0],
-            external_id=look.scan.target[:300],
-            role=Role.TARGET,
-            kind=_kind_of(look.scan).value,
-            name=(look.scan.name or look.scan.target.partition(":")[2])[:300],
-            hostname=(look.scan.hostname or _host_of(look.scan.target))[:300],
-            cloud_id=(look.scan.cloud_id or "")[:200],
-            macs=list(look.scan.macs),
-            os_family=look.scan.os_family or "",
-            described_at=look.at,
-        )
-        for look in looks
-        if look.record_id is not None
-    }
-
-
-def _kind_of(scan: Scan) -> AssetKind:
-    if scan.kind is not AssetKind.OTHER:
-        return scan.kind
-    by_scheme = {"repository": AssetKind.REPOSITORY, "image": AssetKind.IMAGE}
-    return by_scheme.get(scan.target.partition(":")[0], AssetKind.OTHER)
-
-
-def _host_of(target: str) -> str:
-    return target.removeprefix(MACHINE_TARGET) if target.startswith(MACHINE_TARGET) else ""
-
-
-def _machines(intake: Intake, looks: list[places.Look]) -> dict[int, AssetRecord]:
-    found: dict[int, AssetRecord] = {}
-    for _scope, at, machine in _placed_machines(intake, looks):
-        record = presences.described(machine, at)
-        found[record.id] = record
-    return found
-
-
-def _placed_machines(
-    intake: Intake, looks: list[places.Look]
-) -> list[tuple[int, datetime, Asset | Agent]]:
-    lists = [look for look in looks if look.scan.target.startswith(INVENTORY_TARGET)]
-    if not lists:
-        return []
-    by_tool = {look.scan.tool: look for look in lists}
-    machines: list[Asset | Agent] = [*intake.assets, *intake.agents]
-    return [
-        (look.scope_id, look.at, machine)
-        for machine in machines
-        for look in (by_tool.get(machine.source, lists[0]),)
-    ]
-
-
-def _store_findings(
-    form: Format,
-    intake: Intake,
-    looks: list[places.Look],
-    placed: pl.DataFrame,
-    outcome: Outcome,
-) -> None:
-    ours = {
-        look.scan.target: (look.scope_id, look.record_id)
-        for look in looks
-        if look.record_id is not None
-    }
-    if not ours:
-        return
-    seen = findings.frame_of(intake.findings, ours, form)
-    repeated = len(intake.findings) - seen.height
-    if repeated:
-        intake.skipped["the same finding more than once in the report"] += repeated
-    scope_ids = [scope_id for scope_id, _record in ours.values()]
-    here = placed.filter(pl.col("scope_id").is_in(scope_ids))
-    outcome.add(findings.reconcile(seen, here))
-
-
-def _store_machines(
-    intake: Intake, looks: list[places.Look], placed: pl.DataFrame, outcome: Outcome
-) -> None:
-    ours = [
-        look.scope_id for look in looks if look.scan.target.startswith(INVENTORY_TARGET)
-    ]
-    if ours:
-        here = placed.filter(pl.col("scope_id").is_in(ours))
-        outcome.add(presences.reconcile(_placed_machines(intake, looks), here))
-
-
-def _warn_of_doubts(outcome: Outcome, looks: list[places.Look]) -> None:
-    keys = {look.scope_id: look for look in looks}
-    doubted = StoredScan.objects.filter(
-        scope_id__in=keys, at__in={look.at for look in looks}, doubt__gt=""
-    ).values_list("scope_id", "doubt")
-    outcome.warnings.extend(
-        f"{keys[scope_id].scan.target}: nothing was closed by this report, because {doubt}"
-        for scope_id, doubt in doubted
+def _doubts(looks: Sequence[places.Look]) -> dict[int, str]:
+    """Why the scans just stored prove nothing by their silence, by scope."""
+    return dict(
+        StoredScan.objects.filter(
+            run__in={look.run for look in looks}, doubt__gt=""
+        ).values_list("scope_id", "doubt")
     )

@@ -44,8 +44,9 @@ _SCANS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
-    """One scan of this import, with the ids it is stored under."""
+    """One scan of these imports, with the ids it is stored under."""
 
+    run: ImportRun
     scan: ScanRecord
     scope_id: int
     record_id: int | None
@@ -65,8 +66,8 @@ def scope_id_of(scan: ScanRecord) -> int:
     return key_of("scope", scan.tool, scan.target, scan.settings)
 
 
-def store_scans(run: ImportRun, looks: Sequence[Look]) -> pl.DataFrame:
-    """Store scopes and scans of this import, judge them, and say where each one stands.
+def store_scans(looks: Sequence[Look]) -> pl.DataFrame:
+    """Store scopes and scans of these imports, judge them, and say where each one stands.
 
     Returns a frame of ``PLACES``.
     """
@@ -83,7 +84,7 @@ def store_scans(run: ImportRun, looks: Sequence[Look]) -> pl.DataFrame:
         ],
         ignore_conflicts=True,
     )
-    Scan.objects.bulk_create([_stored(run, look) for look in looks])
+    Scan.objects.bulk_create([_stored(look) for look in looks])
     ids = [look.scope_id for look in looks]
     scans = load_scans(ids)
     judged = rejudge(scans)
@@ -165,12 +166,12 @@ def _places(scans: pl.DataFrame, at: Mapping[int, datetime]) -> pl.DataFrame:
     return bulk.frame(rows, PLACES)
 
 
-def _stored(run: ImportRun, look: Look) -> Scan:
+def _stored(look: Look) -> Scan:
     scan = look.scan
     return Scan(
         scope_id=look.scope_id,
         at=look.at,
-        run=run,
+        run=look.run,
         count=look.count,
         is_complete=scan.is_complete,
         proves_absence=scan.proves_absence,

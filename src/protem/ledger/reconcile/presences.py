@@ -11,7 +11,7 @@ from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
 from protem.ledger.keys import key_of
 from protem.ledger.models import AssetRecord, Presence, Role
-from protem.ledger.reconcile.findings import Counts
+from protem.ledger.reconcile.tally import Tally
 
 SILENCES = (1, 2, 7, 14, 30, 90)
 """The steps that contact ages are rounded up to, in days; the metrics ask at 2, 7 and 30."""
@@ -36,7 +36,7 @@ def record_id_of(source: str, external_id: str) -> int:
 
 def reconcile(
     machines: Iterable[tuple[int, datetime, Asset | Agent]], places: pl.DataFrame
-) -> Counts:
+) -> Tally:
     """Write what these exports change: (scope id, export's instant, machine) each."""
     rows = [
         (scope_id, record_id_of(machine.source, machine.external_id), *_condition(machine, at))
@@ -50,7 +50,7 @@ def reconcile(
     bulk.insert(Presence, changes.added)
     bulk.update(Presence, changes.moved)
     bulk.delete(Presence, "id", changes.deleted.to_list())
-    return _counts(runs.filter(pl.col("last_at").is_null()), seen)
+    return _tally(runs.filter(pl.col("last_at").is_null()), seen)
 
 
 def store_records(records: Mapping[int, AssetRecord]) -> None:
@@ -164,11 +164,14 @@ def load_runs(scope_ids: Sequence[int], *, only_current: bool = False) -> pl.Dat
     )
 
 
-def _counts(current: pl.DataFrame, seen: pl.DataFrame) -> Counts:
-    before, now = set(current["record_id"]), set(seen["record_id"])
-    return Counts(
-        new=len(now - before), closed=len(before - now), unchanged=len(before & now)
-    )
+def _tally(current: pl.DataFrame, seen: pl.DataFrame) -> Tally:
+    on = ["scope_id", "record_id"]
+    before, now = current.select(on).unique(), seen.select(on).unique()
+    tally = Tally()
+    tally.add("new", now.join(before, on=on, how="anti")["scope_id"].to_list())
+    tally.add("closed", before.join(now, on=on, how="anti")["scope_id"].to_list())
+    tally.add("unchanged", now.join(before, on=on, how="semi")["scope_id"].to_list())
+    return tally
 
 
 def _differs(one: AssetRecord, other: AssetRecord) -> bool:

@@ -41,7 +41,7 @@ def edit(request: HttpRequest) -> HttpResponse:
     initial = initial_of(external_id, now)
     form = CertificateForm(request.POST or None, as_of=now.date(), initial=initial)
     if form.is_valid():
-        return _save(request, form, now, external_id)
+        return _save(request, form, now, external_id=external_id)
     return _render_form(request, form, f"Edit {initial['framework']} {initial['level']}")
 
 
@@ -62,7 +62,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 
 
 def _save(
-    request: HttpRequest, form: CertificateForm, now: datetime, external_id: str = ""
+    request: HttpRequest, form: CertificateForm, now: datetime, *, external_id: str = ""
 ) -> HttpResponse:
     services.save_certificate(
         actor_of(request), known_at=now, fields=form.fields_entered(), external_id=external_id

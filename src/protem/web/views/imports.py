@@ -11,10 +11,10 @@ from protem.people.access import Act, authorise
 from protem.sources import queries as sources
 from protem.sources import services
 from protem.web import source_page, tasks
-from protem.web.errors import NoSuchThing
+from protem.web.errors import NoSuchThingError
 from protem.web.import_page import COLUMNS, ImportPage, import_list, import_page
 from protem.web.uploads import receive
-from protem.web.views.requests import actor_of
+from protem.web.views.requests import actor_of, person_id_of
 
 
 @require_safe
@@ -55,7 +55,7 @@ def confirm(request: HttpRequest, run_id: int) -> HttpResponse:
     """Confirm that a sudden drop is real."""
     authorise(actor_of(request), Act.IMPORT)
     _found(request, run_id)
-    tasks.confirm_in_background.enqueue(run_id, request.user.pk)
+    tasks.confirm_in_background.enqueue(run_id, person_id_of(request))
     messages.success(request, "Confirmed. The numbers are being brought up to date.")
     return redirect("web:import", run_id)
 
@@ -71,7 +71,7 @@ def revert(request: HttpRequest, run_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "protem/web/revert.html", {"page": page})
     authorise(actor_of(request), Act.REVERT)
-    tasks.revert_in_background.enqueue(run_id, request.user.pk)
+    tasks.revert_in_background.enqueue(run_id, person_id_of(request))
     messages.success(request, f"“{page.run.name}” is being taken out again.")
     return redirect("web:imports")
 
@@ -82,7 +82,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponse:
     by = actor_of(request)
     run = sources.run(by, run_id)
     if run is None:
-        raise NoSuchThing(f"there is no import {run_id}")
+        raise NoSuchThingError(f"there is no import {run_id}")
     services.cancel(by=by, run=run, at=clock.now())
     messages.success(request, f"“{run.name}” is cancelled; nothing of it is kept.")
     return redirect("web:imports")

@@ -13,7 +13,7 @@ from protem.measure import queries as measured
 from protem.measure import services
 from protem.measure.metric import METRICS, Metric
 from protem.ui.exports import csv_response
-from protem.web.errors import NoSuchThing
+from protem.web.errors import NoSuchThingError
 from protem.web.forms import TargetForm
 from protem.web.measure_list import measure_list
 from protem.web.metric_page import MetricPage, metric_page
@@ -45,7 +45,7 @@ def metric_csv(request: HttpRequest, name: str, table: str) -> HttpResponseBase:
     tables = measured.tables(name, view.reading.as_of) if view else []
     found = next((one for one in tables if one.name == table), None)
     if found is None:
-        raise NoSuchThing(f"there is no list “{table}” behind {metric.title}")
+        raise NoSuchThingError(f"there is no list “{table}” behind {metric.title}")
     return csv_response(
         f"{name}-{table}.csv", [column.label for column in found.columns], cells(found)
     )

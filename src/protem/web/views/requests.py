@@ -10,3 +10,8 @@ def actor_of(request: HttpRequest) -> Actor:
     if not request.user.is_authenticated:
         raise Refused("you are not signed in", remedy="sign in first")
     return request.user
+
+
+def person_id_of(request: HttpRequest) -> int:
+    """The key of the person asking, for work that goes on without the request."""
+    return int(request.user.pk or 0)
