@@ -218,10 +218,8 @@ def _write(form: Format, deliveries: Sequence[Delivery]) -> None:
     with transaction.atomic():
         outcomes = ledger.reconcile_files(form=form, deliveries=deliveries)
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
-            run = delivery.run.pk
-            told = {"run_id": run, "known_at": outcome.as_of, "records": outcome.others}
-            if outcome.others:
-                outcome.counts["new"] += reviews.record(**told) + comply.record(**told)
+            for keeper in (reviews.record, comply.record) if outcome.others else ():
+                outcome.counts["new"] += keeper(delivery.run.pk, outcome.as_of, outcome.others)
             sources.finish(
                 run=delivery.run, summary=_summary(delivery.intake, outcome), at=clock.now()
             )

@@ -28,6 +28,7 @@ EXPECTED = {
     "apt-history.zip": "apt-history",
     "hotfixes.csv": "windows-hotfix",
     "macos-updates.csv": "protem-patches",
+    "ansible-upgrades.csv": "protem-patches",
     "dana-whitlock.ics": "calendar-ics",
     "certifications.csv": "protem-certifications",
     "reviews.csv": "protem-reviews",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from protem.formats.format import Format
 from protem.formats.records import Finding, Record, Scan, Severity
@@ -30,13 +31,13 @@ def day(number: float) -> datetime:
     return DAY_ONE + timedelta(days=number)
 
 
-def scan(on: float, target: str = WEB, *, tool: str = "trivy", **fields: object) -> Scan:
-    return Scan(tool=tool, target=target, as_of=day(on), **fields)  # type: ignore[arg-type]
+def scan(on: float, target: str = WEB, *, tool: str = "trivy", **fields: Any) -> Scan:
+    return Scan(tool=tool, target=target, as_of=day(on), **fields)
 
 
-def finding(name: str = "CVE-2026-0001", target: str = WEB, **fields: object) -> Finding:
+def finding(name: str = "CVE-2026-0001", target: str = WEB, **fields: Any) -> Finding:
     given = {"severity": Severity.HIGH, "component": "pkg:pypi/requests", **fields}
-    return Finding(target=target, vulnerability=name, **given)  # type: ignore[arg-type]
+    return Finding(target=target, vulnerability=name, **given)
 
 
 def findings(*names: str, target: str = WEB) -> list[Finding]:
@@ -59,7 +60,7 @@ def bring(*records: Record | Iterable[Record], salt: str = "") -> tuple[ImportRu
     return run, services.reconcile_files(form=FORM, deliveries=[delivery])[0]
 
 
-def weekly(on: float, *names: str, **fields: object) -> tuple[ImportRun, Outcome]:
+def weekly(on: float, *names: str, **fields: Any) -> tuple[ImportRun, Outcome]:
     """One scan of the web repository that shows these vulnerabilities."""
     return bring(scan(on, **fields), findings(*names))
 

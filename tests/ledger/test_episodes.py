@@ -1,8 +1,6 @@
 """The life of a finding as imports tell it."""
 
 import pytest
-
-from protem.formats.records import FindingState, Severity
 from tests.ledger.make import (
     bring,
     day,
@@ -14,6 +12,8 @@ from tests.ledger.make import (
     scan,
     weekly,
 )
+
+from protem.formats.records import FindingState, Severity
 
 pytestmark = pytest.mark.django_db
 ONE, TWO = "CVE-2026-0001", "CVE-2026-0002"
@@ -35,7 +35,7 @@ def test_what_a_later_scan_shows_first_was_opened_then():
 def test_a_finding_gone_from_a_whole_scan_was_closed_at_the_midpoint():
     weekly(0, ONE, TWO)
     _run, outcome = weekly(7, TWO)
-    assert outcome.counts == {"closed": 1, "unchanged": 1}
+    assert (outcome.counts["closed"], outcome.counts["unchanged"]) == (1, 1)
     assert is_near(only().closed_at, 3.5)
     assert is_near(only().last_seen_at, 0)
     assert is_near(only().first_absent_at, 7)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.ledger.make import bring, day
 
 from protem.formats.records import (
     Agent,
@@ -21,7 +22,6 @@ from protem.ledger.models import AssetRecord, Episode, Presence, Scope, Sighting
 from protem.ledger.models import Scan as StoredScan
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
-from tests.ledger.make import bring, day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,10 @@ def reports(draw: st.DrawFn) -> list[Record]:
         is_complete=draw(st.sampled_from([True, True, True, False])),
         shows_unfixed=draw(st.sampled_from([True, True, False])),
     )
-    return [look, *(draw(_finding(target, name)) for name in draw(st.sets(st.sampled_from(NAMES))))]
+    return [
+        look,
+        *(draw(_finding(target, name)) for name in draw(st.sets(st.sampled_from(NAMES)))),
+    ]
 
 
 def _finding(target: str, name: str) -> st.SearchStrategy[Finding]:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ def excluded(reading: Reading, word: str) -> int:
     return sum(one.count for one in reading.exclusions if word in one.reason)
 
 
-def steady(days: float = 40, since: int = 360, until: int = 0) -> list[dict[str, object]]:
+def steady(days: float = 40, since: int = 360, until: int = 0) -> list[dict[str, Any]]:
     """One new vulnerability every other day, each remediated after about so many days."""
     rows = []
     for number, opened in enumerate(range(since, until, -2)):
@@ -273,6 +274,6 @@ def test_a_replay_is_unaffected_by_later_facts(future: list[tuple[float, float, 
     assert compute(whole, moment) == compute(known, moment)
 
 
-def _unclosed(row: dict[str, object]) -> dict[str, object]:
+def _unclosed(row: dict[str, Any]) -> dict[str, Any]:
     gone = {"closed_at": None, "first_absent_at": None, "last_seen_at": None, "ending": ""}
     return row | gone

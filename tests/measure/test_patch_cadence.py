@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from tests.measure import make
 
@@ -6,7 +8,7 @@ from protem.measure.metric import Reading, Verdict
 from protem.measure.metrics.patch_cadence import compute, tables
 
 
-def servers(size: int, patches: list[dict[str, object]], **given: object) -> Facts:
+def servers(size: int, patches: list[dict[str, Any]], **given: Any) -> Facts:
     return make.facts(
         scan_rows=make.scans(10, tool="aws", target="inventory:acme")
         + make.scans(20, tool="windows", target="log:servers"),
@@ -23,7 +25,7 @@ def companion(reading: Reading, name: str) -> float | None:
     return next(c.value for c in reading.companions if c.name == name)
 
 
-def monthly(size: int, delay: float, **given: object) -> list[dict[str, object]]:
+def monthly(size: int, delay: float, **given: Any) -> list[dict[str, Any]]:
     return [
         make.patch(
             n, max(released - delay, 0.5), released=released, name=f"KB{released}", **given

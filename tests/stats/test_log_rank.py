@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lifelines.statistics import logrank_test  # type: ignore[import-untyped]
+from lifelines.statistics import logrank_test
 from scipy import stats
 
 from protem.stats.survival import log_rank

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lifelines import KaplanMeierFitter  # type: ignore[import-untyped]
-from lifelines.utils import (  # type: ignore[import-untyped]
+from lifelines import KaplanMeierFitter
+from lifelines.utils import (
     qth_survival_time,
     restricted_mean_survival_time,
 )

@@ -22,8 +22,7 @@ FIRST_FILES = [
 
 
 @pytest.fixture
-
-def owner() -> Person:
+def owner(db: None) -> Person:  # noqa: ARG001 - opens the database
     return ensure_owner(email="cto@brightloom.example", name="Ada Roe", at=clock.now())
 
 

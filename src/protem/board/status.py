@@ -114,7 +114,12 @@ def status_of(as_of: datetime | None = None, company: str = "") -> Status:
     signals = handoff.current(as_of)
     if not metrics:
         return Status(
-            as_of=None, sentence=NOTHING_YET, metrics=[], signals=[], handoff=None, company=company
+            as_of=None,
+            sentence=NOTHING_YET,
+            metrics=[],
+            signals=[],
+            handoff=None,
+            company=company,
         )
     sentence = status_sentence([view.reading for view in metrics])
     return Status(

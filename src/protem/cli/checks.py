@@ -91,7 +91,8 @@ def _files() -> Check:
         name="files",
         is_good=not wrong,
         finding=finding or f"{count:,} kept files are as they came",
-        remedy="restore them from a backup: " + ", ".join(_short(p) for p in (missing + changed)[:3]),
+        remedy="restore them from a backup: "
+        + ", ".join(_short(p) for p in (missing + changed)[:3]),
     )
 
 

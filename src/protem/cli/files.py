@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 BAD_NEWS = 1
 USAGE = 2
-Paths = Annotated[list[Path], typer.Argument(help="Files, folders, .gz or .zip.", metavar="PATH…")]
+Paths = Annotated[
+    list[Path], typer.Argument(help="Files, folders, .gz or .zip.", metavar="PATH…")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FormatName = Annotated[
     str | None, typer.Option("--format", help="Read as this format instead of looking.")
@@ -149,7 +151,9 @@ def sources(as_json: AsJson = False) -> None:
 
 
 def revert(
-    run_id: Annotated[int, typer.Argument(help="The import's number, as “protem import” gave it.")],
+    run_id: Annotated[
+        int, typer.Argument(help="The import's number, as “protem import” gave it.")
+    ],
 ) -> None:
     """Take an import out of the ledger again.
 
@@ -175,7 +179,9 @@ def _moment(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ProtemError(
-            f"“{text}” is not a date", where="--as-of", remedy="write 2026-03-01 or 2026-03-01T12:00"
+            f"“{text}” is not a date",
+            where="--as-of",
+            remedy="write 2026-03-01 or 2026-03-01T12:00",
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -43,7 +43,9 @@ def init(
     if email:
         owner = services.ensure_owner(email=email, name=name, at=clock.now())
     if owner is None:
-        output.say("The database is ready. Make the owner: protem init --email you@company.example")
+        output.say(
+            "The database is ready. Make the owner: protem init --email you@company.example"
+        )
         return
     output.say(f"The instance is ready. Owner: {owner.email}")
     output.say(f"One-time login link, good for an hour: {_login_url(owner.email, port)}")
@@ -65,7 +67,9 @@ def demo(
 
     folder = home or Path(mkdtemp(prefix="protem-demo-"))
     if home and (home / "protem.sqlite3").exists():
-        raise ProtemError("there is an instance already", where=str(home), remedy="name another folder")
+        raise ProtemError(
+            "there is an instance already", where=str(home), remedy="name another folder"
+        )
     os.environ.pop("DATABASE_URL", None)
     boot.boot(folder)
     boot.migrate()
@@ -79,7 +83,9 @@ def demo(
     if not serve_it:
         output.say(f"Serve it: PROTEM_HOME={folder} protem serve")
         return
-    output.say(f"Sign in with this link, good once within the hour: {_login_url(DEMO_ADDRESS, port)}")
+    output.say(
+        f"Sign in with this link, good once within the hour: {_login_url(DEMO_ADDRESS, port)}"
+    )
     _serve(port=port, host="127.0.0.1")
 
 
@@ -93,7 +99,9 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
 
     owner = queries.first_owner()
     if owner is None:
-        raise ProtemError("nobody can sign in yet", remedy="run: protem init --email you@company.example")
+        raise ProtemError(
+            "nobody can sign in yet", remedy="run: protem init --email you@company.example"
+        )
     output.say(f"One-time login link, good for an hour: {_login_url(owner.email, port)}")
     _serve(port=port, host=host)
 
@@ -150,7 +158,7 @@ def _load_demo(folder: Path) -> None:
     if failed:
         first = failed[0]
         raise ProtemError(
-            f"{len(failed)} files of the demo company could not be imported: {first.error['what']}",
+            f"{len(failed)} files of the demo company failed: {first.error['what']}",
             where=first.name,
         )
     seconds = (clock.now() - now).total_seconds()
@@ -184,7 +192,7 @@ def _serve(*, port: int, host: str) -> None:
             ) from None
     output.say(f"Serving on http://{host}:{port}/ — Ctrl-C stops.")
     sys.stdout.flush()
-    work = subprocess.Popen([sys.executable, "-m", "protem", "worker"])  # noqa: S603 - ourselves
+    work = subprocess.Popen([sys.executable, "-m", "protem", "worker"])
     try:
         waitress.serve(application, host=host, port=port, threads=6, ident="protem")
     finally:

@@ -40,7 +40,8 @@ def _show_version(value: bool) -> None:
 def _options(
     debug: Annotated[bool, typer.Option(help="Show tracebacks.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which."),
     ] = False,
 ) -> None:
     del version

@@ -59,11 +59,11 @@ def print_status(as_of: datetime | None = None, *, as_json: bool = False) -> boo
     ]
     output.print_table(("metric", "value", "verdict", "target", "n", ""), rows)
     output.say()
-    rows = [
+    signal_rows = [
         (f"{output.SHAPES[one.state]} {one.title}", one.state, one.value_text, one.since)
         for one in found.signals
     ]
-    output.print_table(("signal", "state", "value", "since"), rows)
+    output.print_table(("signal", "state", "value", "since"), signal_rows)
     return found.is_bad_news
 
 

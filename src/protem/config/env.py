@@ -20,7 +20,9 @@ class BadSetting(ProtemError):
 def home() -> Path:
     """The folder of the instance's state; made if it is not there."""
     given = os.environ.get(HOME_VARIABLE)
-    folder = Path(given) if given else Path(platformdirs.user_data_dir("protem", appauthor=False))
+    folder = (
+        Path(given) if given else Path(platformdirs.user_data_dir("protem", appauthor=False))
+    )
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -55,7 +57,7 @@ def secret_key(folder: Path) -> str:
 
 
 def database(folder: Path) -> dict[str, Any]:
-    """Django's ``DATABASES["default"]`` from ``DATABASE_URL``; SQLite in the home without it."""
+    """Django's ``DATABASES["default"]`` from ``DATABASE_URL``, else SQLite in the home."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         return _sqlite(folder / "protem.sqlite3")

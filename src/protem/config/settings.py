@@ -1,4 +1,4 @@
-"""Django's settings. What a self-hoster may change comes from the environment (docs/settings.md)."""
+"""Django's settings. What may be changed comes from the environment (docs/settings.md)."""
 
 from protem.config import env
 

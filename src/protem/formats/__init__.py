@@ -1,1 +1,1 @@
-"""Exports of other tools, read into records: one module per format, no framework, no network."""
+"""Exports of other tools, read into records: a module a format, no framework, no network."""

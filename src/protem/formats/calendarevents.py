@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import icalendar
-import recurring_ical_events  # type: ignore[import-untyped] # ships without py.typed
+import recurring_ical_events  # ships without py.typed
 from icalendar.timezone import tzp
 
 from protem.formats.calendarfile import Outline, Span

@@ -49,7 +49,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The root of all records."""
 
 
-class Scan(Record, kw_only=True):
+class Scan(Record, frozen=True, kw_only=True):
     """One look of one tool at one target: what absence may be concluded from.
 
     ``target`` is a natural key that survives rescans: ``repository:acme/web``,
@@ -82,7 +82,7 @@ class Scan(Record, kw_only=True):
     os_family: str | None = None
 
 
-class Finding(Record, kw_only=True):
+class Finding(Record, frozen=True, kw_only=True):
     """One weakness on one target, as one tool reports it."""
 
     target: str
@@ -115,7 +115,7 @@ class Finding(Record, kw_only=True):
     owner: str = ""
 
 
-class Asset(Record, kw_only=True):
+class Asset(Record, frozen=True, kw_only=True):
     """One machine (or account, repository…) in an inventory."""
 
     source: str
@@ -155,7 +155,7 @@ class AgentState(StrEnum):
     DISCOVERED = "discovered"
 
 
-class Agent(Record, kw_only=True):
+class Agent(Record, frozen=True, kw_only=True):
     """One EDR agent as its console lists it."""
 
     source: str
@@ -174,7 +174,7 @@ class Agent(Record, kw_only=True):
     seen_at: datetime | None = None
 
 
-class Patch(Record, kw_only=True):
+class Patch(Record, frozen=True, kw_only=True):
     """One patch installed on one machine (or, for logs, one package of a patch day)."""
 
     hostname: str
@@ -188,7 +188,7 @@ class Patch(Record, kw_only=True):
     os_family: str | None = None
 
 
-class Meeting(Record, kw_only=True):
+class Meeting(Record, frozen=True, kw_only=True):
     """One calendar entry, recurrences expanded."""
 
     uid: str
@@ -205,7 +205,7 @@ class Meeting(Record, kw_only=True):
     is_free: bool = False
 
 
-class WorkItem(Record, kw_only=True):
+class WorkItem(Record, frozen=True, kw_only=True):
     """One ticket of security work."""
 
     external_id: str
@@ -220,7 +220,7 @@ class WorkItem(Record, kw_only=True):
     hours: float | None = None
 
 
-class Deal(Record, kw_only=True):
+class Deal(Record, frozen=True, kw_only=True):
     """One sales opportunity, with the frameworks it demands."""
 
     external_id: str
@@ -235,7 +235,7 @@ class Deal(Record, kw_only=True):
     demands: tuple["Demand", ...] = ()
 
 
-class Demand(Record, kw_only=True):
+class Demand(Record, frozen=True, kw_only=True):
     """A framework that a deal or contract asks for."""
 
     framework: str
@@ -246,7 +246,7 @@ class Demand(Record, kw_only=True):
     is_confirmed: bool = False
 
 
-class CustomerReview(Record, kw_only=True):
+class CustomerReview(Record, frozen=True, kw_only=True):
     """One customer's security review: when it came and when it was answered."""
 
     external_id: str
@@ -260,7 +260,7 @@ class CustomerReview(Record, kw_only=True):
     paused_hours: float = 0.0
 
 
-class QuestionOutcome(Record, kw_only=True):
+class QuestionOutcome(Record, frozen=True, kw_only=True):
     """How one question of a customer's questionnaire was answered."""
 
     review: str
@@ -273,7 +273,7 @@ class QuestionOutcome(Record, kw_only=True):
     answered_at: datetime | None = None
 
 
-class Certificate(Record, kw_only=True):
+class Certificate(Record, frozen=True, kw_only=True):
     """One certificate, attestation or period of one, with its typed dates."""
 
     external_id: str
@@ -282,7 +282,7 @@ class Certificate(Record, kw_only=True):
     scope: str = ""
     auditor: str = ""
     stage: str = ""
-    """The furthest milestone stated: ``planned``, ``readiness``, ``observation``, ``issued``."""
+    """The furthest milestone: ``planned``, ``readiness``, ``observation``, ``issued``."""
     is_required: bool = True
     period_start: date | None = None
     period_end: date | None = None
@@ -294,7 +294,7 @@ class Certificate(Record, kw_only=True):
     """``unqualified``, ``qualified``, ``adverse`` or empty."""
 
 
-class Skipped(Record, kw_only=True):
+class Skipped(Record, frozen=True, kw_only=True):
     """Something the file holds that was left out, and why."""
 
     reason: str

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NoReturn, TextIO, TypeVar
 
 from protem.formats.dates import parse_day, parse_instant
@@ -36,6 +37,7 @@ def normalise(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", name.lower()).strip("_")
 
 
+@lru_cache(maxsize=4)
 def header_of(head: bytes) -> tuple[str, ...]:
     """The header's cells as written, from the beginning of a file; empty when not a table."""
     text = text_of(head)

@@ -53,7 +53,9 @@ class Registry(Generic[Entry]):
             return self._load()[name]
         except KeyError:
             known = ", ".join(self.names())
-            raise RegistryError(f"there is no “{name}”", remedy=f"choose from: {known}") from None
+            raise RegistryError(
+                f"there is no “{name}”", remedy=f"choose from: {known}"
+            ) from None
 
     def _load(self) -> dict[str, Entry]:
         if self._entries is None:

@@ -1,1 +1,1 @@
-"""The facts: assets, presences, findings, episodes, patches, hours; and how records become them."""
+"""The facts: assets, presences, findings, episodes, patches, hours."""

@@ -12,7 +12,7 @@ from django.db import connection, models
 
 _TEXT_INSTANT = "%Y-%m-%d %H:%M:%S%.6f"
 _CHUNK = 20_000
-_NUMBERS = {
+_NUMBERS: dict[type[Any], str] = {
     pl.Datetime: (
         "CAST(strftime('%s', substr({0}, 1, 19)) AS INTEGER) * 1000000"
         " + CAST(substr({0} || '.000000', 21, 6) AS INTEGER)"
@@ -23,7 +23,7 @@ _NUMBERS = {
 
 
 def table_of(model: type[models.Model]) -> str:
-    return model._meta.db_table
+    return model._meta.db_table  # noqa: SLF001 - Django's documented API despite its name
 
 
 def frame(rows: Sequence[Sequence[Any]], schema: dict[str, Any]) -> pl.DataFrame:
@@ -72,7 +72,7 @@ def insert(model: type[models.Model], frame: pl.DataFrame) -> None:
                 copy.write(_as_csv(frame))
             return
         places = ", ".join(["%s"] * frame.width)
-        sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"  # noqa: S608 - own names
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({places})"
         cursor.executemany(sql, _as_text(frame).rows())
 
 
@@ -86,7 +86,7 @@ def update(model: type[models.Model], frame: pl.DataFrame) -> None:
             _update_by_copy(cursor, table, frame)
             return
         places = ", ".join(f'"{name}" = %s' for name in values)
-        sql = f"UPDATE {table} SET {places} WHERE id = %s"  # noqa: S608 - own names
+        sql = f"UPDATE {table} SET {places} WHERE id = %s"
         cursor.executemany(sql, _as_text(frame.select([*values, "id"])).rows())
 
 
@@ -94,9 +94,7 @@ def delete(model: type[models.Model], column: str, ids: Sequence[int]) -> None:
     """Delete the rows whose ``column`` is one of ``ids``."""
     with connection.cursor() as cursor:
         for chunk in chunks(ids):
-            cursor.execute(
-                f"DELETE FROM {table_of(model)} WHERE {column} IN ({ids_of(chunk)})"  # noqa: S608
-            )
+            cursor.execute(f"DELETE FROM {table_of(model)} WHERE {column} IN ({ids_of(chunk)})")
 
 
 def read_where(
@@ -118,11 +116,14 @@ def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _read_by_copy(query: str, schema: dict[str, Any]) -> pl.DataFrame:
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as c:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as c,
+    ):
         data = b"".join(bytes(part) for part in c)
     if not data:
         return pl.DataFrame(schema=schema)
-    raw = {name: pl.String for name in schema}
+    raw = dict.fromkeys(schema, pl.String)
     frame = pl.read_csv(io.BytesIO(data), has_header=False, schema=raw)
     return _typed(frame, schema)
 
@@ -133,7 +134,9 @@ def _as_numbers(query: str, schema: dict[str, Any]) -> str:
     An expression has no declared type, so the driver calls no Python converter row by row.
     """
     names = ", ".join(f'"{name}"' for name in schema)
-    plain = ", ".join(_NUMBERS.get(type(kind), "{0}").format(f'"{name}"') for name, kind in _kinds(schema))
+    plain = ", ".join(
+        _NUMBERS.get(type(kind), "{0}").format(f'"{name}"') for name, kind in _kinds(schema)
+    )
     return f"WITH rows_({names}) AS ({query}) SELECT {plain} FROM rows_"
 
 
@@ -151,16 +154,17 @@ def _kinds(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _typed(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     return frame.with_columns(
-        _cast(pl.col(name), frame.schema[name], kind).alias(name) for name, kind in schema.items()
+        _cast(pl.col(name), frame.schema[name], kind).alias(name)
+        for name, kind in schema.items()
     )
 
 
 def _cast(column: pl.Expr, raw: Any, kind: Any) -> pl.Expr:
     if isinstance(kind, pl.Datetime):
         plain = column.str.slice(0, 26).str.strip_suffix("+00")
-        return plain.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us").dt.replace_time_zone(
-            "UTC"
-        )
+        return plain.str.to_datetime(
+            "%Y-%m-%d %H:%M:%S%.f", time_unit="us"
+        ).dt.replace_time_zone("UTC")
     if kind == pl.Date:
         return column.str.to_date("%Y-%m-%d")
     if kind == pl.String:
@@ -173,8 +177,16 @@ def _cast(column: pl.Expr, raw: Any, kind: Any) -> pl.Expr:
 def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Instants and dates as the text that Django keeps in SQLite."""
     return frame.with_columns(
-        [_django_text(name) for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)]
-        + [pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if kind == pl.Date]
+        [
+            _django_text(name)
+            for name, kind in frame.schema.items()
+            if isinstance(kind, pl.Datetime)
+        ]
+        + [
+            pl.col(name).cast(pl.String)
+            for name, kind in frame.schema.items()
+            if kind == pl.Date
+        ]
     )
 
 
@@ -198,7 +210,8 @@ def _update_by_copy(cursor: Any, table: str, frame: pl.DataFrame) -> None:
     columns = ", ".join(f'"{name}"' for name in frame.columns)
     sets = ", ".join(f'"{name}" = changed."{name}"' for name in values)
     cursor.execute(
-        f"CREATE TEMP TABLE changed ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+        "CREATE TEMP TABLE changed ON COMMIT DROP AS"
+        f" SELECT {columns} FROM {table} WITH NO DATA"
     )
     with cursor.copy(f"COPY changed ({columns}) FROM STDIN (FORMAT csv)") as copy:
         copy.write(_as_csv(frame))

@@ -1,4 +1,4 @@
-"""Episodes from sightings: when a finding was opened, when it was gone, by the rules of METRICS.
+"""Episodes from sightings: when a finding was opened and when it was gone.
 
 Pure: what comes out depends only on the sightings of one finding and the scans of the scopes
 that reported it, never on the order of imports nor on the present time.
@@ -158,9 +158,7 @@ def _spans_of_reporter(rows: Sequence[Seen], scans: ScopeScans) -> list[_Span]:
     return spans
 
 
-def _closed_in_gap(
-    span: _Span, last: Seen, until: datetime | None, scans: ScopeScans
-) -> _Span:
+def _closed_in_gap(span: _Span, last: Seen, until: datetime | None, scans: ScopeScans) -> _Span:
     """The span, closed if a scan between ``last`` and ``until`` proves that it was gone."""
     if last.last_at is None:
         return span
@@ -180,9 +178,7 @@ def _closed_in_gap(
     )
 
 
-def _extend(
-    spans: list[_Span], current: _Span | None, seen: Seen, scans: ScopeScans
-) -> None:
+def _extend(spans: list[_Span], current: _Span | None, seen: Seen, scans: ScopeScans) -> None:
     reach = seen.last_at or scans.newest
     if current and (current.closed_at is None or _is_flap(current, seen.first_at)):
         spans[-1] = replace(

@@ -12,7 +12,7 @@ import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
 
-EPISODES = {
+EPISODES: dict[str, Any] = {
     "finding_id": pl.Int64,
     "record_id": pl.Int64,
     "asset_id": pl.Int64,
@@ -47,7 +47,7 @@ newest scan still shows it). ``ending`` is '' or null while open, else ``fixed``
 ``critical_at`` is when it became critical (null: never), ``critical_until`` when it stopped
 being so while open."""
 
-SCANS = {
+SCANS: dict[str, Any] = {
     "scope_id": pl.Int64,
     "tool": pl.String,
     "target": pl.String,
@@ -63,7 +63,7 @@ SCANS = {
 """One row a scan or export. Targets of inventories and agent lists start ``inventory:``, of
 patch logs ``log:``, of registers ``register:``, of calendars ``calendar:``."""
 
-RECORDS = {
+RECORDS: dict[str, Any] = {
     "record_id": pl.Int64,
     "asset_id": pl.Int64,
     "source": pl.String,
@@ -83,7 +83,7 @@ RECORDS = {
 """One row a source's record of an asset; ``role`` is ``inventory``, ``agent`` or ``target``.
 Several records share one ``asset_id`` when they are one machine."""
 
-PRESENCES = {
+PRESENCES: dict[str, Any] = {
     "record_id": pl.Int64,
     "scope_id": pl.Int64,
     "first_at": INSTANT,
@@ -98,7 +98,7 @@ before T). ``state``: for agents ``protecting``, ``reduced``, ``detect_only``, `
 ``silent_days``: contact age at the export, rounded up to 1, 2, 7, 14, 30, 90 or 999; null
 when the export does not say."""
 
-PATCHES = {
+PATCHES: dict[str, Any] = {
     "record_id": pl.Int64,
     "asset_id": pl.Int64,
     "patch": pl.String,
@@ -111,7 +111,7 @@ PATCHES = {
 }
 """One row a patch installed; the same event may stand in several files."""
 
-ASSETS = {
+ASSETS: dict[str, Any] = {
     "asset_id": pl.Int64,
     "kind": pl.String,
     "name": pl.String,

@@ -42,7 +42,9 @@ class AssetRecord(models.Model):
     source = models.CharField(max_length=64)
     external_id = models.CharField(max_length=300)
     role = models.CharField(max_length=16, choices=Role.choices)
-    asset = models.ForeignKey(Asset, null=True, on_delete=models.SET_NULL, related_name="records")
+    asset = models.ForeignKey(
+        Asset, null=True, on_delete=models.SET_NULL, related_name="records"
+    )
     kind = models.CharField(max_length=16)
     name = models.CharField(max_length=300, blank=True)
     hostname = models.CharField(max_length=300, blank=True)
@@ -108,7 +110,9 @@ class Scan(models.Model):
     asks_for_confirmation = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scope", "at"], name="one_scan_at_a_time")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "at"], name="one_scan_at_a_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.scope} at {self.at:%Y-%m-%d %H:%M}"

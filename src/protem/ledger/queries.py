@@ -10,7 +10,6 @@ from protem.ledger import bulk
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
-
     PATCHES,
     PRESENCES,
     RECORDS,
@@ -122,13 +121,21 @@ class WorkItemFact:
 
 def meetings() -> list[MeetingFact]:
     """Every calendar entry of every file."""
-    rows = Meeting.objects.exclude(run__state=_REVERTED).values(*MeetingFact.__slots__)
+    rows = (
+        Meeting.objects.exclude(run__state=_REVERTED)
+        .order_by("id")
+        .values(*MeetingFact.__slots__)
+    )
     return [MeetingFact(**{**row, "attendees": tuple(row["attendees"])}) for row in rows]
 
 
 def work_items() -> list[WorkItemFact]:
     """Every version of every ticket."""
-    rows = WorkItem.objects.exclude(run__state=_REVERTED).values(*WorkItemFact.__slots__)
+    rows = (
+        WorkItem.objects.exclude(run__state=_REVERTED)
+        .order_by("id")
+        .values(*WorkItemFact.__slots__)
+    )
     return [WorkItemFact(**row) for row in rows]
 
 
@@ -141,7 +148,7 @@ def _episodes() -> pl.DataFrame:
         "asset_id": "r.asset_id",
         "asset_name": "COALESCE(a.name, r.name)",
         "asset_kind": "COALESCE(a.kind, r.kind)",
-        "asset_group": "COALESCE(NULLIF(a.\"group\", ''), r.\"group\")",
+        "asset_group": 'COALESCE(NULLIF(a."group", \'\'), r."group")',
         "owner": "COALESCE(NULLIF(e.owner, ''), a.owner, r.owner)",
         "finding_id": "e.finding_id",
         "record_id": "f.record_id",
@@ -151,7 +158,7 @@ def _episodes() -> pl.DataFrame:
         own.get(name) or (f"f.{name}" if name in of_finding else f"e.{name}") for name in listed
     )
     frame = bulk.read(
-        f"SELECT {columns} FROM {bulk.table_of(Episode)} e"  # noqa: S608 - own names
+        f"SELECT {columns} FROM {bulk.table_of(Episode)} e"
         f" JOIN {bulk.table_of(Finding)} f ON f.id = e.finding_id"
         f" JOIN {bulk.table_of(AssetRecord)} r ON r.id = f.record_id"
         f" LEFT JOIN {bulk.table_of(Asset)} a ON a.id = r.asset_id",
@@ -162,7 +169,7 @@ def _episodes() -> pl.DataFrame:
 
 def _reporters() -> pl.DataFrame:
     pairs = bulk.read(
-        f"SELECT DISTINCT finding_id, scope_id FROM {bulk.table_of(Sighting)}",  # noqa: S608
+        f"SELECT DISTINCT finding_id, scope_id FROM {bulk.table_of(Sighting)}",
         {"finding_id": pl.Int64, "scope_id": pl.Int64},
     )
     return pairs.group_by("finding_id").agg(scope_ids=pl.col("scope_id"))
@@ -172,7 +179,7 @@ def _scans() -> pl.DataFrame:
     of_scope = {"tool", "target", "settings", "record_id"}
     columns = ", ".join(f"c.{name}" if name in of_scope else f"s.{name}" for name in SCANS)
     return bulk.read(
-        f"SELECT {columns} FROM {bulk.table_of(Scan)} s"  # noqa: S608 - own names
+        f"SELECT {columns} FROM {bulk.table_of(Scan)} s"
         f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id",
         SCANS,
     ).sort("scope_id", "at")
@@ -181,18 +188,18 @@ def _scans() -> pl.DataFrame:
 def _records() -> pl.DataFrame:
     renamed = {"record_id": "id", "group": '"group"'}
     columns = ", ".join(renamed.get(name, name) for name in RECORDS)
-    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(AssetRecord)}", RECORDS)  # noqa: S608
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(AssetRecord)}", RECORDS)
 
 
 def _presences() -> pl.DataFrame:
     columns = ", ".join(PRESENCES)
-    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Presence)}", PRESENCES)  # noqa: S608
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Presence)}", PRESENCES)
 
 
 def _patches() -> pl.DataFrame:
     columns = ", ".join("r.asset_id" if name == "asset_id" else f"p.{name}" for name in PATCHES)
     return bulk.read(
-        f"SELECT {columns} FROM {bulk.table_of(PatchEvent)} p"  # noqa: S608 - own names
+        f"SELECT {columns} FROM {bulk.table_of(PatchEvent)} p"
         f" JOIN {bulk.table_of(AssetRecord)} r ON r.id = p.record_id",
         PATCHES,
     )
@@ -201,7 +208,7 @@ def _patches() -> pl.DataFrame:
 def _assets() -> pl.DataFrame:
     renamed = {"asset_id": "id", "group": '"group"'}
     columns = ", ".join(renamed.get(name, name) for name in ASSETS)
-    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Asset)}", ASSETS)  # noqa: S608
+    return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Asset)}", ASSETS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,5 +238,3 @@ def freshness() -> list[Freshness]:
 def scans_of(run: ImportRun) -> int:
     """How many scans an import holds."""
     return Scan.objects.filter(run=run).count()
-
-

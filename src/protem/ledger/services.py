@@ -11,6 +11,7 @@ from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.people.access import Act, Actor, authorise
 from protem.sources.models import ImportRun
 
+
 def reconcile_files(*, form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
     """Bring files of one format into the ledger: all of it or nothing."""
     with transaction.atomic():
@@ -42,7 +43,9 @@ def confirm_scans(*, by: Actor, run: ImportRun) -> int:
     authorise(by, Act.IMPORT)
     with transaction.atomic():
         ids: Sequence[int] = list(
-            Scan.objects.filter(run=run, asks_for_confirmation=True).values_list("id", flat=True)
+            Scan.objects.filter(run=run, asks_for_confirmation=True).values_list(
+                "id", flat=True
+            )
         )
         undo.confirm(ids)
     return len(ids)

@@ -40,7 +40,10 @@ def insert(
     on = ["scope_id", *keys]
     lazy, seen_, at = runs.lazy(), seen.lazy(), places.lazy()
     marked = lazy.join(at, on="scope_id").join(
-        seen_.select(on).with_columns(is_seen=pl.lit(value=True)), on=on, how="left", nulls_equal=True
+        seen_.select(on).with_columns(is_seen=pl.lit(value=True)),
+        on=on,
+        how="left",
+        nulls_equal=True,
     )
     is_seen = pl.col("is_seen").fill_null(value=False)
     covers = (pl.col("first_at") < pl.col("at")) & (
@@ -94,8 +97,10 @@ def remove(runs: pl.DataFrame, places: pl.DataFrame, keys: Sequence[str]) -> Cha
     marked = runs.join(places, on="scope_id")
     is_newest = pl.col("after_at").is_null()
     starts = pl.col("first_at") == pl.col("at")
-    ends = pl.when(pl.col("last_at").is_null()).then(is_newest).otherwise(
-        pl.col("last_at") == pl.col("at")
+    ends = (
+        pl.when(pl.col("last_at").is_null())
+        .then(is_newest)
+        .otherwise(pl.col("last_at") == pl.col("at"))
     )
     gone = marked.filter(starts & ends)
     kept = marked.filter(~(starts & ends)).with_columns(

@@ -1,4 +1,4 @@
-"""Which scans prove something by their silence: proof of scope before absence closes anything."""
+"""Which scans prove something by their silence: proof of scope comes before any closing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,24 +48,26 @@ def judge(looks: Iterable[Look], last_count: int | None = None) -> Iterator[Judg
 def _judge_one(look: Look, last_count: int | None) -> Judgement:
     if not look.proves_absence:
         return Judgement(is_trusted=False)
+    if doubt := _flaw(look):
+        return Judgement(is_trusted=False, doubt=doubt)
+    doubt = "" if look.is_confirmed else _suspicion(look, last_count or 0)
+    return Judgement(is_trusted=not doubt, doubt=doubt, asks_for_confirmation=bool(doubt))
+
+
+def _flaw(look: Look) -> str:
+    """What no person's word can mend."""
     if not look.is_complete:
-        return Judgement(is_trusted=False, doubt=look.problem or "the report is not complete")
+        return look.problem or "the report is not complete"
     built = look.database_built_at
     if built is not None and look.at - built > OLDEST_DATABASE:
-        days = (look.at - built).days
-        return Judgement(is_trusted=False, doubt=f"its vulnerability database was {days} days old")
-    if look.is_confirmed:
-        return Judgement(is_trusted=True)
+        return f"its vulnerability database was {(look.at - built).days} days old"
+    return ""
+
+
+def _suspicion(look: Look, last_count: int) -> str:
+    """What a person who knows better may confirm."""
     if look.count == 0 and last_count and not look.has_scope_evidence:
-        return Judgement(
-            is_trusted=False,
-            doubt="it is empty and does not show that anything was looked at",
-            asks_for_confirmation=True,
-        )
-    if last_count and last_count >= SMALLEST_SUSPECT and look.count * 2 < last_count:
-        return Judgement(
-            is_trusted=False,
-            doubt=f"it shows {look.count} where the last one showed {last_count}",
-            asks_for_confirmation=True,
-        )
-    return Judgement(is_trusted=True)
+        return "it is empty and does not show that anything was looked at"
+    if last_count >= SMALLEST_SUSPECT and look.count * 2 < last_count:
+        return f"it shows {look.count} where the last one showed {last_count}"
+    return ""

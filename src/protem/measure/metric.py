@@ -51,7 +51,7 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric as of one moment. ``value`` None is an answer: ``sentence`` says what is missing.
+    """One metric as of one moment. ``value`` None is an answer: ``sentence`` says why.
 
     ``windows`` are the two periods compared, as ``[start, end]`` dates, for shading.
     """

@@ -24,6 +24,7 @@ class Act(StrEnum):
     REVERT = "revert imports"
     EDIT_CERTIFICATES = "edit certifications"
     SET_TARGETS = "set targets"
+    SET_LEADERS = "mark engineering leadership"
     REMOVE_DEMO = "remove the demo company"
 
 

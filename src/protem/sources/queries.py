@@ -98,7 +98,9 @@ def import_days(formats: Sequence[str] | None = None) -> list[datetime]:
     found = ImportRun.objects.filter(state=RunState.DONE, as_of__isnull=False)
     if formats is not None:
         found = found.filter(format__in=formats)
-    return list(found.order_by("as_of").values_list("as_of", flat=True))
+    return [
+        moment for moment in found.order_by("as_of").values_list("as_of", flat=True) if moment
+    ]
 
 
 def view_of(run: ImportRun) -> RunView:

@@ -50,7 +50,7 @@ def hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def open_run(
+def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
     *,
     by: Actor,
     path: Path,
@@ -141,7 +141,7 @@ def mark_reverted(*, by: Actor, run: ImportRun) -> None:
     authorise(by, Act.REVERT)
     if run.state != RunState.DONE:
         raise ImportRefused(
-            f"“{run.name}” is {run.get_state_display()} and brought nothing that could be reverted"
+            f"“{run.name}” is {run.get_state_display()}: there is nothing to revert"
         )
     run.state = RunState.REVERTED
     run.save(update_fields=["state"])

@@ -36,7 +36,7 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return max(min(centre - margin, share), 0.0), min(max(centre + margin, share), 1.0)
 
 
-def two_proportions(k1: int, n1: int, k2: int, n2: int) -> float:  # noqa: PLR0917 -- a table
+def two_proportions(k1: int, n1: int, k2: int, n2: int) -> float:
     """The two-sided p-value that ``k1`` of ``n1`` and ``k2`` of ``n2`` are one rate.
 
     Fisher's exact test (1935), summing the tables no likelier than the observed one, when any

@@ -181,7 +181,7 @@ def kaplan_meier(
     )
 
 
-def log_rank(  # noqa: PLR0917 -- two samples, one after the other, as in lifelines
+def log_rank(
     durations_a: npt.ArrayLike,
     events_a: npt.ArrayLike,
     durations_b: npt.ArrayLike,

@@ -1,5 +1,6 @@
 """The certificates as a person edits them: what is on the list, and what was taken off it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -60,17 +61,22 @@ class CertificatePage:
     """Everything the page shows."""
 
     rows: list[CertificateRow]
+    earlier: list[CertificateRow]
     removed: list[RemovedRow]
     lede: str
 
 
 def certificate_page(as_of: datetime) -> CertificatePage:
     """The certificates known at ``as_of`` with their states on that day."""
+    today = as_of.date()
     found = standings(comply.certificate_facts(), as_of)
+    listed = comply.certificates(as_of)
+    earlier = _earlier(listed, today)
     return CertificatePage(
-        rows=[_row(fact, as_of.date()) for fact in comply.certificates(as_of)],
+        rows=[_row(fact, today) for fact in listed if fact.external_id not in earlier],
+        earlier=[_row(fact, today) for fact in listed if fact.external_id in earlier],
         removed=_removed(as_of),
-        lede=_lede(found, as_of.date()),
+        lede=_lede(found, today),
     )
 
 
@@ -83,6 +89,22 @@ def initial_of(external_id: str, as_of: datetime) -> dict[str, Any]:
             remedy="it may have been removed: look below it",
         )
     return {name: getattr(fact, name) for name in CertificateFields.__struct_fields__}
+
+
+def _earlier(listed: Iterable[CertificateFact], today: date) -> set[str]:
+    """The ids of reports that a better one of the same framework and scope has replaced."""
+    series: dict[tuple[str, str], list[CertificateFact]] = {}
+    for fact in listed:
+        series.setdefault((fact.framework.lower(), fact.scope.strip().lower()), []).append(fact)
+    found = set()
+    for facts in series.values():
+        best = max(facts, key=lambda one: (state_on(one, today), valid_until(one) or date.max))
+        found |= {one.external_id for one in facts if one is not best and _is_over(one, today)}
+    return found
+
+
+def _is_over(fact: CertificateFact, today: date) -> bool:
+    return state_on(fact, today) in {State.LAPSED, State.TYPE_ONE, State.BRIDGED}
 
 
 def _row(fact: CertificateFact, today: date) -> CertificateRow:

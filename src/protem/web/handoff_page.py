@@ -13,7 +13,7 @@ from protem.ui.tables import Column
 from protem.ui.wording import NOT_ENOUGH, percent
 from protem.web import moments
 from protem.web.moments import Menu
-from protem.web.wording import amount
+from protem.web.wording import amount, number_of
 
 WEEKS = 78
 MOST_EVIDENCE = 40
@@ -138,7 +138,7 @@ def _card(reading: SignalReading) -> SignalCard:
 def _band(reading: SignalReading) -> str:
     if reading.low is None or reading.high is None:
         return ""
-    return f"{amount(reading.low, reading.unit)} to {amount(reading.high, reading.unit)}"
+    return f"{number_of(reading.low, reading.unit)} to {amount(reading.high, reading.unit)}"
 
 
 def _row(row: Evidence) -> EvidenceRow:

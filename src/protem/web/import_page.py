@@ -156,7 +156,7 @@ def _row(run: RunView, titles: dict[str, str]) -> ImportRow:
         name=run.name,
         url=reverse("web:import", args=(run.id,)),
         title=titles.get(run.format, run.format),
-        state=run.state_label,
+        state=f"▼ {run.state_label}" if run.is_failed else run.state_label,
         as_of=run.as_of,
         read=run.read,
         new=run.new,

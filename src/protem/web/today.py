@@ -20,7 +20,7 @@ from protem.web import freshness, moments, todo
 from protem.web.freshness import SourceLine
 from protem.web.moments import Menu
 from protem.web.todo import Todo
-from protem.web.wording import amount
+from protem.web.wording import in_short, number_of
 
 WEEKS = 52
 
@@ -126,8 +126,8 @@ def signal_line(reading: SignalReading, query: str = "") -> SignalLine:
     return SignalLine(
         name=signal.title,
         state=reading.state.value,
-        value=amount(reading.value, reading.unit) if is_known else NOT_ENOUGH,
-        threshold=f"limit {amount(reading.threshold, reading.unit)}" if is_known else "",
+        value=in_short(reading.value, reading.unit) if is_known else NOT_ENOUGH,
+        threshold=f"limit {number_of(reading.threshold, reading.unit)}" if is_known else "",
         href=f"{reverse('web:handoff')}{query}#{reading.signal}",
     )
 

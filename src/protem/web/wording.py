@@ -13,6 +13,16 @@ def amount(value: float | None, unit: str) -> str:
     return quantity(value, UNITS.get(unit, unit))
 
 
+def in_short(value: float | None, unit: str) -> str:
+    """The same where there is little room: “14 h/wk”."""
+    return percent(value) if unit == "share" else quantity(value, unit)
+
+
+def number_of(value: float | None, unit: str) -> str:
+    """The same beside another one of its unit: the number alone, a share as per cent."""
+    return percent(value) if unit == "share" else quantity(value)
+
+
 def file_size(size: int) -> str:
     """A number of bytes as “3.2 MB”."""
     for unit, bytes_each in STEPS:

@@ -5,38 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sources', '0001_initial'),
+        ("sources", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known_at', models.DateTimeField()),
-                ('external_id', models.CharField(max_length=200)),
-                ('framework', models.CharField(max_length=100)),
-                ('level', models.CharField(blank=True, max_length=100)),
-                ('scope', models.CharField(blank=True, max_length=300)),
-                ('auditor', models.CharField(blank=True, max_length=200)),
-                ('stage', models.CharField(blank=True, max_length=32)),
-                ('is_required', models.BooleanField(default=True)),
-                ('period_start', models.DateField(blank=True, null=True)),
-                ('period_end', models.DateField(blank=True, null=True)),
-                ('issued_on', models.DateField(blank=True, null=True)),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('bridge_until', models.DateField(blank=True, null=True)),
-                ('next_due_on', models.DateField(blank=True, null=True)),
-                ('opinion', models.CharField(blank=True, max_length=32)),
-                ('is_removed', models.BooleanField(default=False)),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sources.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("external_id", models.CharField(max_length=200)),
+                ("framework", models.CharField(max_length=100)),
+                ("level", models.CharField(blank=True, max_length=100)),
+                ("scope", models.CharField(blank=True, max_length=300)),
+                ("auditor", models.CharField(blank=True, max_length=200)),
+                ("stage", models.CharField(blank=True, max_length=32)),
+                ("is_required", models.BooleanField(default=True)),
+                ("period_start", models.DateField(blank=True, null=True)),
+                ("period_end", models.DateField(blank=True, null=True)),
+                ("issued_on", models.DateField(blank=True, null=True)),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                ("bridge_until", models.DateField(blank=True, null=True)),
+                ("next_due_on", models.DateField(blank=True, null=True)),
+                ("opinion", models.CharField(blank=True, max_length=32)),
+                ("is_removed", models.BooleanField(default=False)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sources.importrun",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -13,7 +13,10 @@ from protem.demo.patching import Installed, mac_updates, server_patch_days, wind
 from protem.demo.story import Story, iso
 
 _APT_HOSTS = 2
+_RAW_LOG_HOSTS = 6
+"""How many servers send their own dpkg.log; the others' upgrades come from Ansible as a CSV."""
 _HOTFIX_COLUMNS = "CSName,HotFixID,Description,InstalledBy,InstalledOn"
+_UPGRADE_COLUMNS = "hostname,patch,version,installed_at,os"
 _MAC_COLUMNS = "hostname,patch,version,installed_at,released_on,automatic,reboot_pending,os"
 _HOTFIX_MEMORY = 100.0
 """Days after which a cumulative update has been superseded and vanishes from the list."""
@@ -27,12 +30,22 @@ def write_patches(export: Export, rng: np.random.Generator, company: Company) ->
     ends = story.month_days()
     for month, (begin, end) in enumerate(pairwise([min(-7.0, ends[0] - 28.0), *ends])):
         logs, histories = {}, {}
+        collected: list[tuple[object, ...]] = []
         for number, (host, patched) in enumerate(days.items()):
             recent = [day for day in patched if begin < day <= end]
-            logs[f"{host}/dpkg.log"] = _dpkg(story, number, recent, end=end)
+            if number < _RAW_LOG_HOSTS:
+                logs[f"{host}/dpkg.log"] = _dpkg(story, number, recent, end=end)
+            else:
+                collected += _upgrades(story, host, number, recent)
             if number < _APT_HOSTS and recent:
                 histories[f"{host}/history.log"] = _apt(story, number, recent)
         export.write_zip("dpkg-log", end, "dpkg-logs.zip", members=logs)
+        export.write(
+            "protem-patches",
+            end,
+            "ansible-upgrades.csv",
+            content=csv_bytes(_UPGRADE_COLUMNS, collected),
+        )
         if histories and month % 2:
             export.write_zip("apt-history", end, "apt-history.zip", members=histories)
         hotfixes = [i for i in windows if end - _HOTFIX_MEMORY < i.day <= end]
@@ -53,6 +66,16 @@ def _packages(number: int, day: float) -> list[tuple[Package, int]]:
     return [
         (SERVER_PACKAGES[(first + 5 * place) % len(SERVER_PACKAGES)], step)
         for place in range(count)
+    ]
+
+
+def _upgrades(
+    story: Story, host: str, number: int, patched: list[float]
+) -> list[tuple[object, ...]]:
+    return [
+        (host, package.name, package.fixed_in(step), iso(story.at(day)), "linux")
+        for day in patched
+        for package, step in _packages(number, day)
     ]
 
 

@@ -34,7 +34,9 @@ _SEVERITIES = {
 }
 _NAMES = ("hostname", "netbios-name", "host-fqdn", "host-rdns")
 _CLOUD_IDS = ("aws-instance-instanceid", "azure-instance-vmid", "gcp-instance-instanceid")
-_CREDENTIALED = re.compile(r"^\s*Credentialed checks\s*:\s*(yes|no)", re.MULTILINE | re.I)
+_CREDENTIALED = re.compile(
+    r"^\s*Credentialed checks\s*:\s*(yes|no)", re.MULTILINE | re.IGNORECASE
+)
 _POLICY = re.compile(r"^\s*Scan policy used\s*:[ \t]*(\S[^\r\n]{0,199})", re.MULTILINE)
 _CTIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})", re.ASCII
@@ -136,9 +138,7 @@ def _take(host: _Host, item: etree._Element, skips: Skips) -> None:
         host.findings.append(_finding(item, plugin, severity, skips))
 
 
-def _finding(
-    item: etree._Element, plugin: str, severity: Severity, skips: Skips
-) -> Finding:
+def _finding(item: etree._Element, plugin: str, severity: Severity, skips: Skips) -> Finding:
     """The finding, its target still to be filled in."""
     names = {(cve.text or "").strip().upper() for cve in item.iterfind("cve")}
     cves = tuple(sorted(name for name in names if _CVE.fullmatch(name)))

@@ -105,7 +105,7 @@ def rederive(
 
 def _pending(scope_ids: Sequence[int]) -> list[int]:
     query = (
-        f"SELECT DISTINCT e.finding_id FROM {bulk.table_of(Episode)} e"  # noqa: S608
+        f"SELECT DISTINCT e.finding_id FROM {bulk.table_of(Episode)} e"
         f" JOIN {bulk.table_of(Sighting)} s ON s.finding_id = e.finding_id"
         " WHERE e.is_pending AND s.scope_id IN ({ids})"
     )
@@ -114,8 +114,7 @@ def _pending(scope_ids: Sequence[int]) -> list[int]:
 
 def _all(scope_ids: Sequence[int]) -> list[int]:
     query = (
-        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"  # noqa: S608
-        " WHERE scope_id IN ({ids})"
+        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
     )
     return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
@@ -137,7 +136,7 @@ def _rederive_chunk(finding_ids: Sequence[int]) -> Outcome:
 
 def _sightings(finding_ids: Sequence[int]) -> dict[int, list[episodes.Seen]]:
     frame = bulk.read_where(
-        f"SELECT {', '.join(_SIGHTING)} FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        f"SELECT {', '.join(_SIGHTING)} FROM {bulk.table_of(Sighting)}"
         " WHERE finding_id IN ({ids})",
         finding_ids,
         _SIGHTING,
@@ -166,7 +165,7 @@ def _sightings(finding_ids: Sequence[int]) -> dict[int, list[episodes.Seen]]:
 
 def _stored(finding_ids: Sequence[int]) -> pl.DataFrame:
     return bulk.read_where(
-        f"SELECT id, {', '.join(EPISODE)} FROM {bulk.table_of(Episode)}"  # noqa: S608
+        f"SELECT id, {', '.join(EPISODE)} FROM {bulk.table_of(Episode)}"
         " WHERE finding_id IN ({ids})",
         finding_ids,
         {"id": pl.Int64, **EPISODE},

@@ -66,6 +66,9 @@ def store_meetings(run: ImportRun, meetings: list[MeetingRecord], known_at: date
 def store_work_items(run: ImportRun, items: list[WorkItemRecord], known_at: datetime) -> None:
     """Store tickets."""
     WorkItem.objects.bulk_create(
-        (WorkItem(run=run, known_at=known_at, **msgspec.structs.asdict(item)) for item in items),
+        (
+            WorkItem(run=run, known_at=known_at, **msgspec.structs.asdict(item))
+            for item in items
+        ),
         batch_size=_BATCH,
     )

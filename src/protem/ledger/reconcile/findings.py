@@ -72,7 +72,13 @@ def frame_of(
     rows = [_row(finding, *places[finding.target], form.identity) for finding in findings]
     return (
         bulk.frame(rows, SEEN)
-        .sort("scope_id", "finding_id", "severity", "particulars", descending=[False, False, True, False])
+        .sort(
+            "scope_id",
+            "finding_id",
+            "severity",
+            "particulars",
+            descending=[False, False, True, False],
+        )
         .unique(["scope_id", "finding_id"], keep="first", maintain_order=True)
     )
 
@@ -92,19 +98,17 @@ def reconcile(seen: pl.DataFrame, places: pl.DataFrame) -> Tally:
     outcome = derivation.rederive(
         touched, pending_in=scope_ids, all_of=rederive_all["scope_id"].to_list()
     )
-    tally = Tally(
-        earliest=fresh.select(pl.min_horizontal("found_at", "ended_at").min()).item()
-    )
+    tally = Tally(earliest=fresh.select(pl.min_horizontal("found_at", "ended_at").min()).item())
     _count(tally, seen=seen, simple=simple, runs=runs, outcome=outcome)
     return tally
 
 
 def load_runs(places: pl.DataFrame) -> pl.DataFrame:
-    """The runs that reach the new scans: the current ones, and more where it is not the newest."""
+    """The runs that reach the new scans: the current ones, or all where it isn't the newest."""
     newest = places.filter(pl.col("after_at").is_null())["scope_id"].to_list()
     older = places.filter(pl.col("after_at").is_not_null())["scope_id"].to_list()
     columns = ", ".join(RUNS)
-    base = f"SELECT {columns} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"  # noqa: S608
+    base = f"SELECT {columns} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
     current = bulk.read_where(base + " AND last_at IS NULL", newest, RUNS)
     return pl.concat([current, bulk.read_where(base, older, RUNS)])
 
@@ -172,7 +176,15 @@ def _row(
 
 def _store_findings(fresh: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
     """Store the findings not known before, and the older description of those that are."""
-    columns = ["record_id", "vulnerability", "component", "location", "title", "url", "found_by"]
+    columns = [
+        "record_id",
+        "vulnerability",
+        "component",
+        "location",
+        "title",
+        "url",
+        "found_by",
+    ]
     described = (
         fresh.join(places.select("scope_id", described_at="at"), on="scope_id")
         .select(*columns, "described_at", id="finding_id")
@@ -180,7 +192,7 @@ def _store_findings(fresh: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
         .unique("id", keep="first", maintain_order=True)
     )
     known = bulk.read_where(
-        f"SELECT id, described_at FROM {bulk.table_of(Finding)} WHERE id IN ({{ids}})",  # noqa: S608
+        f"SELECT id, described_at FROM {bulk.table_of(Finding)} WHERE id IN ({{ids}})",
         described["id"].to_list(),
         {"id": pl.Int64, "was_described_at": INSTANT},
     )
@@ -193,9 +205,7 @@ def _store_findings(fresh: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
     return brand_new["id"]
 
 
-def _write_sightings(
-    changes: timeline.Changes, seen: pl.DataFrame, runs: pl.DataFrame
-) -> None:
+def _write_sightings(changes: timeline.Changes, seen: pl.DataFrame, runs: pl.DataFrame) -> None:
     details = seen.select("scope_id", *KEYS, *PARTICULARS).unique(["scope_id", *KEYS])
     new = changes.added.join(details, on=["scope_id", *KEYS])
     tails = changes.added.join(details, on=["scope_id", *KEYS], how="anti")
@@ -213,7 +223,7 @@ def _with_stored_details(tails: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFram
     )
     schema = {"id": pl.Int64, **{name: SEEN[name] for name in PARTICULARS}}
     stored = bulk.read_where(
-        f"SELECT {', '.join(schema)} FROM {bulk.table_of(Sighting)} WHERE id IN ({{ids}})",  # noqa: S608
+        f"SELECT {', '.join(schema)} FROM {bulk.table_of(Sighting)} WHERE id IN ({{ids}})",
         heads["id"].to_list(),
         schema,
     )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import polars as pl
 
 from protem.formats.format import Format
-from protem.formats.records import Agent, Asset, Record, Scan
+from protem.formats.records import Agent, Asset, Record
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
 from protem.ledger.reconcile import events, findings, places, presences
@@ -77,7 +77,7 @@ class _Part:
         by_tool = {look.scan.tool: look for look in lists}
         return [
             (look.scope_id, look.at, machine)
-            for machine in (*self.intake.assets, *self.intake.agents)
+            for machine in self.intake.machines()
             for look in (by_tool.get(machine.source, lists[0]),)
         ]
 
@@ -178,7 +178,7 @@ def _finish(
     here = placed.filter(pl.col("scope_id").is_in(ours))
     outcome.touch([moment, *here["before_at"], *here["at"], *_own_dates(intake)])
     outcome.warnings += [
-        f"{look.scan.target}: nothing was closed by this report, because {doubts[look.scope_id]}"
+        f"{look.scan.target}: this report closed nothing, because {doubts[look.scope_id]}"
         for look in part.looks
         if look.scope_id in doubts
     ]

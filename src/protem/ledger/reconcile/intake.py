@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -38,6 +39,12 @@ class Intake:
     skipped: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
 
+    def machines(self) -> list[Asset | Agent]:
+        """Assets and agents together."""
+        found: list[Asset | Agent] = list(self.assets)
+        found.extend(self.agents)
+        return found
+
     @property
     def read(self) -> int:
         """How many records there were, scans not counted: they are the frame, not content."""
@@ -45,7 +52,10 @@ class Intake:
 
 
 def take_in(
-    records: Iterable[Record], *, target: str = "", progress: Callable[[int], None] | None = None
+    records: Iterable[Record],
+    *,
+    target: str = "",
+    progress: Callable[[int], None] | None = None,
 ) -> Intake:
     """Sort ``records`` by kind.
 
@@ -56,22 +66,22 @@ def take_in(
         progress: told every few thousand records how many there were.
     """
     intake = Intake()
-    lists: dict[type[Record], list[Record]] = {
-        Scan: intake.scans,
-        Finding: intake.findings,
-        Asset: intake.assets,
-        Agent: intake.agents,
-        Patch: intake.patches,
-        Meeting: intake.meetings,
-        WorkItem: intake.work_items,
-    }  # type: ignore[dict-item]  # each list holds its own kind only
+    takers: dict[type[Record], Callable[[Any], None]] = {
+        Scan: intake.scans.append,
+        Finding: intake.findings.append,
+        Asset: intake.assets.append,
+        Agent: intake.agents.append,
+        Patch: intake.patches.append,
+        Meeting: intake.meetings.append,
+        WorkItem: intake.work_items.append,
+    }
     for number, record in enumerate(records, 1):
         if isinstance(record, Skipped):
             intake.skipped[record.reason] += record.count
             continue
         if target and isinstance(record, Scan | Finding):
             record = msgspec.structs.replace(record, target=target)  # noqa: PLW2901
-        lists.get(type(record), intake.others).append(record)
+        takers.get(type(record), intake.others.append)(record)
         if not isinstance(record, Scan):
             intake.kinds[KINDS[type(record)]] += 1
         if progress and number % REPORT_EVERY == 0:
@@ -88,7 +98,7 @@ def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:
     own = [scan.as_of for scan in intake.scans if scan.as_of]
     if own:
         return max(own), "report"
-    contacts = [machine.seen_at for machine in (*intake.agents, *intake.assets) if machine.seen_at]
+    contacts = [machine.seen_at for machine in intake.machines() if machine.seen_at]
     if contacts:
         return max(contacts), "newest record"
     return file_time, "file time"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -42,6 +43,11 @@ _SCANS = {
 }
 
 
+_JUDGED = ("id", "is_trusted", "doubt", "asks_for_confirmation")
+Scans: TypeAlias = dict[int, list[dict[str, Any]]]
+"""The scans of some scopes by scope, oldest first, as rows of ``_SCANS``."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Look:
     """One scan of these imports, with the ids it is stored under."""
@@ -59,7 +65,9 @@ def instant_of(as_of: datetime, content_hash: str) -> datetime:
 
     Two reports of the same second keep one order, whichever is imported first.
     """
-    return as_of.replace(microsecond=0) + timedelta(microseconds=int(content_hash[:8], 16) % 10**6)
+    return as_of.replace(microsecond=0) + timedelta(
+        microseconds=int(content_hash[:8], 16) % 10**6
+    )
 
 
 def scope_id_of(scan: ScanRecord) -> int:
@@ -85,61 +93,58 @@ def store_scans(looks: Sequence[Look]) -> pl.DataFrame:
         ignore_conflicts=True,
     )
     Scan.objects.bulk_create([_stored(look) for look in looks])
-    ids = [look.scope_id for look in looks]
-    scans = load_scans(ids)
-    judged = rejudge(scans)
-    at = {look.scope_id: look.at for look in looks}
-    return _places(judged, at)
+    scans = load_scans([look.scope_id for look in looks])
+    rejudge(scans)
+    return _places(scans, {look.scope_id: look.at for look in looks})
 
 
-def load_scans(scope_ids: Sequence[int]) -> pl.DataFrame:
+def load_scans(scope_ids: Sequence[int]) -> Scans:
     """Every scan of these scopes, oldest first within each."""
     columns = ", ".join(f"s.{name}" for name in _SCANS if name != "tool")
-    return bulk.read_where(
-        f"SELECT {columns}, c.tool FROM {bulk.table_of(Scan)} s"  # noqa: S608 - own names
+    frame = bulk.read_where(
+        f"SELECT {columns}, c.tool FROM {bulk.table_of(Scan)} s"
         f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id WHERE s.scope_id IN ({{ids}})",
         scope_ids,
         _SCANS,
     ).sort("scope_id", "at")
+    scans: Scans = {}
+    for row in frame.iter_rows(named=True):
+        scans.setdefault(row["scope_id"], []).append(row)
+    return scans
 
 
-def rejudge(scans: pl.DataFrame) -> pl.DataFrame:
-    """Judge all scans of these scopes anew; store what changed; return the frame as judged."""
-    verdicts: list[trust.Judgement] = []
-    for (_,), group in scans.group_by("scope_id", maintain_order=True):
-        verdicts.extend(trust.judge(_look_of(row) for row in group.iter_rows(named=True)))
-    judged = scans.with_columns(
-        pl.Series("is_trusted", [v.is_trusted for v in verdicts], pl.Boolean),
-        pl.Series("doubt", [v.doubt for v in verdicts], pl.String),
-        pl.Series(
-            "asks_for_confirmation", [v.asks_for_confirmation for v in verdicts], pl.Boolean
-        ),
-    )
-    columns = ["id", "is_trusted", "doubt", "asks_for_confirmation"]
-    bulk.update(Scan, judged.select(columns).join(scans.select(columns), on=columns, how="anti"))
-    return judged
+def rejudge(scans: Scans) -> None:
+    """Judge all scans of these scopes anew, in place; store what changed."""
+    changed = []
+    for rows in scans.values():
+        for row, verdict in zip(rows, trust.judge(map(_look_of, rows)), strict=True):
+            new = (verdict.is_trusted, verdict.doubt, verdict.asks_for_confirmation)
+            if new != (row["is_trusted"], row["doubt"], row["asks_for_confirmation"]):
+                row["is_trusted"], row["doubt"], row["asks_for_confirmation"] = new
+                changed.append((row["id"], *new))
+    schema = {name: _SCANS[name] for name in _JUDGED}
+    bulk.update(Scan, bulk.frame(changed, schema))
 
 
 def timelines(scope_ids: Sequence[int]) -> dict[int, ScopeScans]:
     """What episodes are derived against, by scope."""
-    return timelines_of(load_scans(scope_ids))
+    return {scope_id: timeline_of(rows) for scope_id, rows in load_scans(scope_ids).items()}
 
 
-def timelines_of(scans: pl.DataFrame) -> dict[int, ScopeScans]:
-    """As ``timelines``, from scans already loaded."""
-    found: dict[int, ScopeScans] = {}
-    for (scope_id,), group in scans.group_by("scope_id", maintain_order=True):
-        is_proof = pl.col("is_trusted")
-        found[int(scope_id)] = ScopeScans(
-            tool=group["tool"][0],
-            ats=group["at"].to_list(),
-            proofs=group.filter(is_proof)["at"].to_list(),
-            full_proofs=group.filter(is_proof & pl.col("shows_unfixed"))["at"].to_list(),
-        )
-    return found
+def timeline_of(rows: Sequence[Mapping[str, Any]]) -> ScopeScans:
+    """The same for the scans of one scope, already loaded."""
+    proofs = [row for row in rows if row["is_trusted"]]
+    return ScopeScans(
+        tool=rows[0]["tool"],
+        ats=[row["at"] for row in rows],
+        proofs=[row["at"] for row in proofs],
+        full_proofs=[row["at"] for row in proofs if row["shows_unfixed"]],
+    )
 
 
-def neighbours(ats: Sequence[datetime], at: datetime) -> tuple[datetime | None, datetime | None]:
+def neighbours(
+    ats: Sequence[datetime], at: datetime
+) -> tuple[datetime | None, datetime | None]:
     """The scans before and after ``at`` in a sorted list that contains it."""
     index = ats.index(at)
     return (
@@ -148,10 +153,10 @@ def neighbours(ats: Sequence[datetime], at: datetime) -> tuple[datetime | None, 
     )
 
 
-def _places(scans: pl.DataFrame, at: Mapping[int, datetime]) -> pl.DataFrame:
+def _places(scans: Scans, at: Mapping[int, datetime]) -> pl.DataFrame:
     rows = []
-    for scope_id, line in timelines_of(scans).items():
-        here = at[scope_id]
+    for scope_id, found in scans.items():
+        line, here = timeline_of(found), at[scope_id]
         before, after = neighbours(line.ats, here)
         rows.append(
             (
@@ -183,7 +188,7 @@ def _stored(look: Look) -> Scan:
     )
 
 
-def _look_of(row: Mapping[str, object]) -> trust.Look:
+def _look_of(row: Mapping[str, Any]) -> trust.Look:
     names = (
         "at",
         "count",
@@ -194,4 +199,4 @@ def _look_of(row: Mapping[str, object]) -> trust.Look:
         "problem",
         "database_built_at",
     )
-    return trust.Look(**{name: row[name] for name in names})  # type: ignore[arg-type]  # typed by _SCANS
+    return trust.Look(**{name: row[name] for name in names})

@@ -92,12 +92,13 @@ DESCRIPTION = (
 
 def described(machine: Asset | Agent, at: datetime) -> AssetRecord:
     """The stored form of a machine's description."""
-    is_asset = isinstance(machine, Asset)
+    asset = machine if isinstance(machine, Asset) else None
+    agent = machine if isinstance(machine, Agent) else None
     return AssetRecord(
         id=record_id_of(machine.source, machine.external_id),
         source=machine.source,
         external_id=machine.external_id[:300],
-        role=Role.INVENTORY if is_asset else Role.AGENT,
+        role=Role.INVENTORY if asset else Role.AGENT,
         kind=machine.kind.value,
         name=(machine.name or machine.hostname or machine.external_id)[:300],
         hostname=(machine.hostname or "")[:300],
@@ -106,17 +107,19 @@ def described(machine: Asset | Agent, at: datetime) -> AssetRecord:
         device_id=(machine.device_id or "")[:200],
         macs=list(machine.macs),
         os_family=machine.os_family or "",
-        owner=machine.owner[:200] if is_asset else "",
-        group=machine.group[:200] if is_asset else "",
-        is_company_owned=machine.is_company_owned if is_asset else None,
-        is_ephemeral=machine.is_ephemeral if is_asset else False,
-        template=machine.template[:300] if is_asset else "",
-        created_at=machine.created_at if is_asset else machine.installed_at,
+        owner=asset.owner[:200] if asset else "",
+        group=asset.group[:200] if asset else "",
+        is_company_owned=asset.is_company_owned if asset else None,
+        is_ephemeral=asset.is_ephemeral if asset else False,
+        template=asset.template[:300] if asset else "",
+        created_at=asset.created_at if asset else agent and agent.installed_at,
         described_at=at,
     )
 
 
-def described_host(hostname: str, os_family: str | None, source: str, at: datetime) -> AssetRecord:
+def described_host(
+    hostname: str, os_family: str | None, source: str, at: datetime
+) -> AssetRecord:
     """The record of a machine that only a log speaks of."""
     return AssetRecord(
         id=record_id_of(source, f"host:{hostname.lower()}"),
@@ -156,8 +159,7 @@ def _load_runs(places: pl.DataFrame) -> pl.DataFrame:
 def load_runs(scope_ids: Sequence[int], *, only_current: bool = False) -> pl.DataFrame:
     """The presences of these scopes as runs."""
     query = (
-        f"SELECT {', '.join(RUNS)} FROM {bulk.table_of(Presence)}"  # noqa: S608 - own names
-        " WHERE scope_id IN ({ids})"
+        f"SELECT {', '.join(RUNS)} FROM {bulk.table_of(Presence)} WHERE scope_id IN ({{ids}})"
     )
     return bulk.read_where(
         query + (" AND last_at IS NULL" if only_current else ""), scope_ids, RUNS
@@ -175,7 +177,9 @@ def _tally(current: pl.DataFrame, seen: pl.DataFrame) -> Tally:
 
 
 def _differs(one: AssetRecord, other: AssetRecord) -> bool:
-    return any(_plain(getattr(one, name)) != _plain(getattr(other, name)) for name in DESCRIPTION)
+    return any(
+        _plain(getattr(one, name)) != _plain(getattr(other, name)) for name in DESCRIPTION
+    )
 
 
 def _plain(value: Any) -> Any:

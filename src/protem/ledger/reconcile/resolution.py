@@ -37,7 +37,9 @@ def resolve_assets() -> int:
     groups = [*resolution.groups, *alone]
     assets = [_asset_of([records[key] for key in group]) for group in groups]
     _store_assets(assets)
-    owner = {key: asset.id for asset, group in zip(assets, groups, strict=True) for key in group}
+    owner = {
+        key: asset.id for asset, group in zip(assets, groups, strict=True) for key in group
+    }
     _link_records(records.values(), owner, resolution)
     Asset.objects.exclude(id__in=set(owner.values())).delete()
     return len(assets)
@@ -61,24 +63,26 @@ def _identity(record: AssetRecord, alive: tuple[datetime, datetime] | None) -> I
 def _activity() -> dict[int, tuple[datetime, datetime]]:
     """First and last sign of each record, from presences and from scans of targets."""
     newest = (
-        f"SELECT scope_id, MAX(at) AS newest_at, MIN(at) AS oldest_at"  # noqa: S608 - own names
+        f"SELECT scope_id, MAX(at) AS newest_at, MIN(at) AS oldest_at"
         f" FROM {bulk.table_of(Scan)} GROUP BY scope_id"
     )
     schema = {"record_id": pl.Int64, "first_at": INSTANT, "last_at": INSTANT}
     present = bulk.read(
-        "SELECT p.record_id, MIN(p.first_at), MAX(COALESCE(p.last_at, n.newest_at))"  # noqa: S608
+        "SELECT p.record_id, MIN(p.first_at), MAX(COALESCE(p.last_at, n.newest_at))"
         f" FROM {bulk.table_of(Presence)} p JOIN ({newest}) n ON n.scope_id = p.scope_id"
         " WHERE p.silent_days IS NULL OR p.silent_days <= 30 GROUP BY p.record_id",
         schema,
     )
     scanned = bulk.read(
-        "SELECT c.record_id, MIN(n.oldest_at), MAX(n.newest_at)"  # noqa: S608 - own names
+        "SELECT c.record_id, MIN(n.oldest_at), MAX(n.newest_at)"
         f" FROM {bulk.table_of(Scope)} c JOIN ({newest}) n ON n.scope_id = c.id"
         " WHERE c.record_id IS NOT NULL GROUP BY c.record_id",
         schema,
     )
-    rows = pl.concat([present, scanned]).group_by("record_id").agg(
-        pl.col("first_at").min(), pl.col("last_at").max()
+    rows = (
+        pl.concat([present, scanned])
+        .group_by("record_id")
+        .agg(pl.col("first_at").min(), pl.col("last_at").max())
     )
     return {record_id: (first, last) for record_id, first, last in rows.iter_rows()}
 
@@ -125,8 +129,7 @@ def _link_records(
     records: Iterable[AssetRecord], owner: dict[int, int], resolution: Resolution
 ) -> None:
     reasons = {
-        merge.right: f"{merge.rule.label} {merge.evidence}"[:300]
-        for merge in resolution.merges
+        merge.right: f"{merge.rule.label} {merge.evidence}"[:300] for merge in resolution.merges
     }
     rows = [
         (record.id, owner[record.id], reasons.get(record.id, ""), is_old)

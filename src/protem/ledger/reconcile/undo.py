@@ -1,6 +1,7 @@
 """Taking an import out again: the ledger becomes what it would be without the file."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -48,11 +49,13 @@ def undo_many(runs: Sequence[ImportRun]) -> None:
         owners.setdefault(scope_id, set()).add(run_id)
     whole = [scope_id for scope_id, run_ids in owners.items() if run_ids <= ids]
     affected = _findings_in(whole)
-    for model in (Sighting, Presence, Scan):
-        bulk.delete(model, "scope_id", whole)
+    for looked_at in (Sighting, Presence, Scan):
+        bulk.delete(looked_at, "scope_id", whole)
     _forget_unseen(affected)
     derivation.rederive(affected)
-    shared = {run_id for scope, run_ids in owners.items() if scope not in whole for run_id in run_ids}
+    shared = {
+        run_id for scope, run_ids in owners.items() if scope not in whole for run_id in run_ids
+    }
     for run in runs:
         if run.pk in shared:
             undo(run)
@@ -71,7 +74,7 @@ def confirm(scan_ids: Sequence[int]) -> None:
     derivation.rederive([], all_of=scope_ids)
 
 
-def _places_of(scans: Sequence[tuple[int, object]]) -> pl.DataFrame:
+def _places_of(scans: Sequence[tuple[int, datetime]]) -> pl.DataFrame:
     lines = places.timelines([scope_id for scope_id, _at in scans])
     rows = [
         (scope_id, at, *places.neighbours(lines[scope_id].ats, at)) for scope_id, at in scans
@@ -82,7 +85,7 @@ def _places_of(scans: Sequence[tuple[int, object]]) -> pl.DataFrame:
 
 def _take_out_sightings(here: pl.DataFrame) -> None:
     query = (
-        f"SELECT {', '.join(findings.RUNS)} FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        f"SELECT {', '.join(findings.RUNS)} FROM {bulk.table_of(Sighting)}"
         " WHERE scope_id IN ({ids})"
     )
     runs = bulk.read_where(query, here["scope_id"].to_list(), findings.RUNS)
@@ -100,8 +103,7 @@ def _take_out_presences(here: pl.DataFrame) -> None:
 
 def _findings_in(scope_ids: Sequence[int]) -> list[int]:
     query = (
-        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"  # noqa: S608
-        " WHERE scope_id IN ({ids})"
+        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
     )
     return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
@@ -109,7 +111,7 @@ def _findings_in(scope_ids: Sequence[int]) -> list[int]:
 def _forget_unseen(finding_ids: Sequence[int]) -> None:
     """Delete findings that no report shows any more, with their episodes."""
     query = (
-        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"  # noqa: S608
+        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"
         " WHERE finding_id IN ({ids})"
     )
     kept = set(bulk.read_where(query, finding_ids, {"id": pl.Int64})["id"])

@@ -5,81 +5,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('sources', '0001_initial'),
+        ("sources", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CustomerReview',
+            name="CustomerReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known_at', models.DateTimeField()),
-                ('external_id', models.CharField(max_length=200)),
-                ('customer', models.CharField(max_length=200)),
-                ('deal', models.CharField(blank=True, max_length=200)),
-                ('received_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('questions', models.IntegerField(null=True)),
-                ('hours', models.FloatField(null=True)),
-                ('paused_hours', models.FloatField(default=0.0)),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sources.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("external_id", models.CharField(max_length=200)),
+                ("customer", models.CharField(max_length=200)),
+                ("deal", models.CharField(blank=True, max_length=200)),
+                ("received_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("questions", models.IntegerField(null=True)),
+                ("hours", models.FloatField(null=True)),
+                ("paused_hours", models.FloatField(default=0.0)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sources.importrun",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Deal',
+            name="Deal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known_at', models.DateTimeField()),
-                ('external_id', models.CharField(max_length=200)),
-                ('customer', models.CharField(max_length=200)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('stage', models.CharField(blank=True, max_length=100)),
-                ('is_late_stage', models.BooleanField(default=False)),
-                ('is_open', models.BooleanField(default=True)),
-                ('amount', models.FloatField(null=True)),
-                ('close_on', models.DateField(null=True)),
-                ('previous_close_on', models.DateField(null=True)),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sources.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("external_id", models.CharField(max_length=200)),
+                ("customer", models.CharField(max_length=200)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                ("stage", models.CharField(blank=True, max_length=100)),
+                ("is_late_stage", models.BooleanField(default=False)),
+                ("is_open", models.BooleanField(default=True)),
+                ("amount", models.FloatField(null=True)),
+                ("close_on", models.DateField(null=True)),
+                ("previous_close_on", models.DateField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sources.importrun",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Demand',
+            name="Demand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('framework', models.CharField(max_length=100)),
-                ('level', models.CharField(blank=True, max_length=100)),
-                ('binding', models.CharField(default='preferred', max_length=16)),
-                ('needed_on', models.DateField(null=True)),
-                ('is_confirmed', models.BooleanField(default=False)),
-                ('deal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='demands', to='reviews.deal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("framework", models.CharField(max_length=100)),
+                ("level", models.CharField(blank=True, max_length=100)),
+                ("binding", models.CharField(default="preferred", max_length=16)),
+                ("needed_on", models.DateField(null=True)),
+                ("is_confirmed", models.BooleanField(default=False)),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="demands",
+                        to="reviews.deal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuestionOutcome',
+            name="QuestionOutcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('known_at', models.DateTimeField()),
-                ('review', models.CharField(max_length=200)),
-                ('external_id', models.CharField(max_length=200)),
-                ('domain', models.CharField(blank=True, max_length=100)),
-                ('source', models.CharField(blank=True, max_length=16)),
-                ('confidence', models.SmallIntegerField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sources.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("known_at", models.DateTimeField()),
+                ("review", models.CharField(max_length=200)),
+                ("external_id", models.CharField(max_length=200)),
+                ("domain", models.CharField(blank=True, max_length=100)),
+                ("source", models.CharField(blank=True, max_length=16)),
+                ("confidence", models.SmallIntegerField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="sources.importrun",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,39 +14,71 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=500)),
-                ('content_hash', models.CharField(db_index=True, max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('stored_as', models.CharField(blank=True, max_length=200)),
-                ('format', models.CharField(blank=True, max_length=64)),
-                ('target', models.CharField(blank=True, max_length=300)),
-                ('state', models.CharField(choices=[('queued', 'waiting'), ('running', 'running'), ('done', 'done'), ('unchanged', 'already imported'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('reverted', 'reverted')], default='queued', max_length=16)),
-                ('file_modified_at', models.DateTimeField()),
-                ('arrived_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('as_of', models.DateTimeField(blank=True, null=True)),
-                ('as_of_source', models.CharField(blank=True, max_length=32)),
-                ('touched_on', models.DateField(blank=True, null=True)),
-                ('records', models.JSONField(default=dict)),
-                ('read', models.BigIntegerField(default=0)),
-                ('new', models.BigIntegerField(default=0)),
-                ('closed', models.BigIntegerField(default=0)),
-                ('reopened', models.BigIntegerField(default=0)),
-                ('unchanged', models.BigIntegerField(default=0)),
-                ('skipped', models.JSONField(default=list)),
-                ('warnings', models.JSONField(default=list)),
-                ('error', models.JSONField(default=dict)),
-                ('progress', models.FloatField(default=0.0)),
-                ('step', models.CharField(blank=True, max_length=100)),
-                ('seconds', models.FloatField(blank=True, null=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=500)),
+                ("content_hash", models.CharField(db_index=True, max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("stored_as", models.CharField(blank=True, max_length=200)),
+                ("format", models.CharField(blank=True, max_length=64)),
+                ("target", models.CharField(blank=True, max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "waiting"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("unchanged", "already imported"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                            ("reverted", "reverted"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("file_modified_at", models.DateTimeField()),
+                ("arrived_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("as_of", models.DateTimeField(blank=True, null=True)),
+                ("as_of_source", models.CharField(blank=True, max_length=32)),
+                ("touched_on", models.DateField(blank=True, null=True)),
+                ("records", models.JSONField(default=dict)),
+                ("read", models.BigIntegerField(default=0)),
+                ("new", models.BigIntegerField(default=0)),
+                ("closed", models.BigIntegerField(default=0)),
+                ("reopened", models.BigIntegerField(default=0)),
+                ("unchanged", models.BigIntegerField(default=0)),
+                ("skipped", models.JSONField(default=list)),
+                ("warnings", models.JSONField(default=list)),
+                ("error", models.JSONField(default=dict)),
+                ("progress", models.FloatField(default=0.0)),
+                ("step", models.CharField(blank=True, max_length=100)),
+                ("seconds", models.FloatField(blank=True, null=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'format'], name='sources_imp_state_091404_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["state", "format"], name="sources_imp_state_091404_idx"
+                    )
+                ],
             },
         ),
     ]

@@ -80,4 +80,6 @@ def _initial(page: MetricPage) -> dict[str, object]:
     """The target in force, and the newest measured day: a later one would change nothing."""
     if page.view is None:
         return {"value": page.metric.default_target, "since": clock.now().date()}
-    return {"value": page.view.target, "since": page.view.reading.as_of.date()}
+    target = page.view.target
+    shown = int(target) if target is not None and target.is_integer() else target
+    return {"value": shown, "since": page.view.reading.as_of.date()}
