@@ -65,7 +65,7 @@ def import_paths(
     to date once, at the end.
     """
     hints, tell = hints or Hints(), progress or _silent
-    batch, runs = _Batch(hints=hints), []
+    batch, runs = Batch(hints=hints), []
     with TemporaryDirectory(prefix="protem-") as workspace:
         files = list(expand(paths, workspace=Path(workspace)))
         for number, file in enumerate(files):
@@ -80,10 +80,9 @@ def import_paths(
 
 def import_runs(runs: Sequence[ImportRun]) -> None:
     """Bring the kept files of open runs into the ledger; failures are kept in each run."""
-    batch = _Batch(hints=Hints())
+    batch = Batch(hints=Hints())
     for run in runs:
-        kept = sources.stored_path(run)
-        batch.take(run, ExportFile(path=kept, name=run.name, modified_at=run.file_modified_at))
+        batch.take(run, kept_file(run))
     batch.write()
     _refresh_after(runs, _silent)
 
@@ -143,7 +142,14 @@ def remove_demo(*, by: Actor) -> None:
     refresh()
 
 
-class _Batch:
+def kept_file(run: ImportRun) -> ExportFile:
+    """The file of a run, as it is kept."""
+    return ExportFile(
+        path=sources.stored_path(run), name=run.name, modified_at=run.file_modified_at
+    )
+
+
+class Batch:
     """Files read and not yet written: of one format, and with no scope in common.
 
     Writing them together costs little more than writing one, and each keeps its own summary.

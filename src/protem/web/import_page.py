@@ -28,10 +28,10 @@ COLUMNS = (
     Column(key="arrived_at", label="Arrived"),
 )
 SOURCES_OF_DATE = {
-    "report": "stated in the file",
-    "newest record": "that of its newest record",
-    "file time": "the file's own",
-    "given": "given by hand",
+    "report": "the report itself",
+    "newest record": "its newest record",
+    "file time": "the time of the file",
+    "given": "what was said at the import",
 }
 
 
@@ -183,7 +183,7 @@ def _facts(run: RunView, titles: dict[str, str]) -> list[tuple[str, object]]:
         ("What it is", titles.get(run.format, run.format)),
         ("State", run.state_label),
         ("Speaks of", run.as_of),
-        ("That date is", dated if run.as_of else ""),
+        ("That date comes from", dated if run.as_of else ""),
         ("Records", records),
         ("Size", file_size(run.size)),
         ("Arrived", run.arrived_at),

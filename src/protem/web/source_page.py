@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from protem.formats.format import FORMATS
+from protem.handoff.signal import SIGNALS
 from protem.ledger import queries as ledger
+from protem.measure.metric import METRICS
 from protem.sources import queries as sources
 from protem.ui.tables import Column
 from protem.ui.wording import verdict_badge
@@ -64,6 +66,7 @@ def source_page(as_of: datetime) -> SourcePage:
     found = ledger.freshness()
     lines = freshness.of_ledger(found, as_of)
     counts = sources.counts_by_format()
+    titles = {one.name: one.title for one in (*METRICS, *SIGNALS)}
     return SourcePage(
         summary=freshness.summary(lines),
         rows=[
@@ -81,7 +84,7 @@ def source_page(as_of: datetime) -> SourcePage:
             FormatRow(
                 title=form.title,
                 example=form.example,
-                feeds=", ".join(form.feeds),
+                feeds=", ".join(titles.get(fed, fed) for fed in form.feeds),
                 imports=counts.get(form.name, 0),
             )
             for form in FORMATS

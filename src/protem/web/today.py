@@ -10,6 +10,7 @@ from protem.handoff import queries as handoff
 from protem.handoff.signal import SIGNALS, SignalReading
 from protem.kit import clock
 from protem.measure import queries as measured
+from protem.measure.metric import Companion
 from protem.measure.queries import SnapshotView
 from protem.measure.status import ORDER, status_parts
 from protem.measure.wording import count, sentence
@@ -178,9 +179,16 @@ def _card(
 def _note(view: SnapshotView) -> str:
     """What else is needed to read the number: what was measured, or the next deadline."""
     beside = {one.name: one for one in view.reading.companions}
-    if "next_deadline" in beside and beside["next_deadline"].note:
-        return beside["next_deadline"].note
+    if "next_deadline" in beside:
+        return _certified(view, beside)
     late = beside.get("open_past_deadline")
     if late is not None and late.value:
         return f"{count(int(late.value), 'vulnerability', 'vulnerabilities')} past deadline"
     return f"measured as {view.reading.label}" if view.reading.label else ""
+
+
+def _certified(view: SnapshotView, beside: dict[str, Companion]) -> str:
+    held = beside.get("held")
+    if held is None or held.value is None or not view.reading.n:
+        return beside["next_deadline"].note
+    return f"{int(held.value)} of {view.reading.n} held. {beside['next_deadline'].note}".strip()

@@ -30,18 +30,20 @@ class Registers:
 
 
 def write_registers(export: Export, registers: Registers) -> None:
-    """Whole lists, each with only what was known on the day of its export."""
+    """Whole lists as known on the day of their export; of the questions only the new ones."""
     story = export.story
     questions = list(_question_lines(story, registers.questions))
+    before = float("-inf")
     for day in story.register_days():
         tables = {
             "protem-certifications": _certificates(certificates_on(story, day)),
             "protem-reviews": _reviews(story, registers.reviews, day),
-            "protem-questions": _questions(questions, day),
+            "protem-questions": _questions(questions, before, day),
             "protem-deals": _deals(story, registers.deals, day),
         }
         for kind, table in tables.items():
             export.write(kind, day, f"{kind.removeprefix('protem-')}.csv", content=table)
+        before = day
     for day in story.ticket_days():
         table = _tickets(story, registers.tickets, day)
         export.write("protem-tickets", day, "tickets.csv", content=table)
@@ -99,8 +101,8 @@ def _reviews(story: Story, reviews: Iterable[Review], day: float) -> bytes:
     return csv_bytes(_REVIEWS, rows)
 
 
-def _questions(lines: Iterable[tuple[float, bytes]], day: float) -> bytes:
-    known = (line for answered, line in lines if answered <= day)
+def _questions(lines: Iterable[tuple[float, bytes]], after: float, day: float) -> bytes:
+    known = (line for answered, line in lines if after < answered <= day)
     return f"{_QUESTIONS}\n".encode() + b"".join(known)
 
 
