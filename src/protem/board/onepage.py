@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from protem.board.blocks import Number, Page, Rows, Section, Sentence
-from protem.board.status import ORDER, Status, status_of
+from protem.board.status import ORDER, Status, in_words, status_of
 from protem.handoff import queries as handoff
 from protem.handoff.signal import SIGNALS
 from protem.measure import queries as measure
@@ -67,7 +67,7 @@ def _signals(as_of: datetime | None) -> Section:
         (
             SIGNALS.get(one.signal).title,
             SHAPES[one.state],
-            quantity(one.value, one.unit),
+            in_words(one.value, one.unit),
             one.sentence,
         )
         for one in readings

@@ -11,7 +11,7 @@ from protem.measure import queries as measure
 from protem.measure.metric import Verdict
 from protem.measure.queries import SnapshotView
 from protem.measure.status import status_sentence
-from protem.ui.wording import quantity
+from protem.ui.wording import percent, quantity
 
 NOTHING_YET = "Nothing has been imported yet. Import your first file: protem import FILE"
 ORDER = ("patch-cadence", "mttr-critical", "edr-coverage", "certifications")
@@ -53,7 +53,7 @@ class SignalLine:
 
     @property
     def value_text(self) -> str:
-        return quantity(self.value, self.unit)
+        return in_words(self.value, self.unit)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +130,11 @@ def status_of(as_of: datetime | None = None, company: str = "") -> Status:
         handoff=signals.verdict if signals else None,
         company=company,
     )
+
+
+def in_words(value: float | None, unit: str) -> str:
+    """A value with its unit; shares as per cent."""
+    return percent(value) if unit == "share" else quantity(value, unit)
 
 
 def _place(view: SnapshotView) -> tuple[int, str]:

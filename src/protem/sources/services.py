@@ -3,13 +3,14 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from protem.kit.errors import ProtemError
 from protem.people.access import Act, Actor, authorise
@@ -17,6 +18,8 @@ from protem.people.models import Person
 from protem.sources.models import ImportRun, RunState
 
 _BLOCK = 1 << 20
+_JUST_NOW = timedelta(minutes=5)
+"""A file younger than this was just written here: its time says nothing of the export."""
 LIVE = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -82,11 +85,18 @@ def stored_path(run: ImportRun) -> Path:
 
 
 def find_twin(run: ImportRun) -> ImportRun | None:
-    """An earlier import of the same content that still stands."""
+    """An earlier import of the same file that still stands.
+
+    The same content is the same file, unless the content bears no date and the file's own
+    time says that it is another export: an inventory may well not change for a week.
+    """
     twins = ImportRun.objects.filter(
         content_hash=run.content_hash, target=run.target, state=RunState.DONE
-    )
-    return twins.exclude(pk=run.pk).order_by("pk").first()
+    ).exclude(pk=run.pk)
+    if run.arrived_at - run.file_modified_at > _JUST_NOW:
+        another = Q(as_of_source="file time") & ~Q(file_modified_at=run.file_modified_at)
+        twins = twins.exclude(another)
+    return twins.order_by("pk").first()
 
 
 def start(*, run: ImportRun, form: str) -> None:

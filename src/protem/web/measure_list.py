@@ -29,7 +29,7 @@ class Measured:
     @property
     def link_text(self) -> str:
         """What the link to its page says."""
-        return f"See {self.title.lower()}" if self.value else "How to measure it"
+        return "Details" if self.value else "How to measure it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

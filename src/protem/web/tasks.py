@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 
 from django_tasks import task
 
@@ -46,6 +47,12 @@ def confirm_in_background(run_id: int, person_id: int) -> None:
     run = sources.run(OPERATOR, run_id)
     if run is not None:
         flow.confirm(run, by=queries.person(person_id))
+
+
+@task()
+def refresh_in_background(since: str) -> None:
+    """Measure anew the weeks from a day on, given as ``2026-03-01``: after an edit."""
+    flow.refresh(since=date.fromisoformat(since))
 
 
 def _fail_what_is_left(run_ids: Sequence[int]) -> None:

@@ -184,7 +184,8 @@ def _note(view: SnapshotView) -> str:
     late = beside.get("open_past_deadline")
     if late is not None and late.value:
         return f"{count(int(late.value), 'vulnerability', 'vulnerabilities')} past deadline"
-    return f"measured as {view.reading.label}" if view.reading.label else ""
+    is_told = view.reading.label and view.reading.value is not None
+    return f"measured as {view.reading.label}" if is_told else ""
 
 
 def _certified(view: SnapshotView, beside: dict[str, Companion]) -> str:

@@ -178,7 +178,7 @@ def _write(derived: pl.DataFrame, stored: pl.DataFrame) -> None:
     fresh = derived.join(stored, on=on, how="anti", nulls_equal=True)
     place = ["finding_id", "number"]
     changed = fresh.join(stale.select("id", *place), on=place)
-    bulk.update(Episode, changed.select("id", *on))
+    bulk.update(Episode, changed.select("id", *_OF_EPISODE))
     bulk.insert(Episode, fresh.join(stale, on=place, how="anti").sort(place))
     bulk.delete(Episode, "id", stale.join(fresh, on=place, how="anti")["id"].to_list())
 

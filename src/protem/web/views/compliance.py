@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from protem import flow
 from protem.comply import services
 from protem.comply.forms import CertificateForm
 from protem.kit import clock
+from protem.web import tasks
 from protem.web.certificate_page import PARAMETER, certificate_page, initial_of
 from protem.web.views.requests import actor_of
 
@@ -71,7 +71,7 @@ def _save(
 
 
 def _refreshed(request: HttpRequest, now: datetime, told: str) -> HttpResponse:
-    flow.refresh(since=(now - TOUCHED).date())
+    tasks.refresh_in_background.enqueue((now - TOUCHED).date().isoformat())
     messages.success(request, told)
     return redirect("web:compliance")
 

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from protem import flow
 from protem.kit import clock
 from protem.measure import queries as measured
 from protem.measure import services
 from protem.measure.metric import METRICS, Metric
 from protem.ui.exports import csv_response
+from protem.web import queries, tasks
 from protem.web.errors import NoSuchThingError
 from protem.web.forms import TargetForm
 from protem.web.measure_list import measure_list
@@ -34,7 +34,8 @@ def metric(request: HttpRequest, name: str) -> HttpResponse:
     """One metric in full."""
     page = metric_page(name, asked_moment(request), sort=request.GET.get("sort", ""))
     form = _target_form(page.metric, initial=_initial(page))
-    return render(request, "protem/web/metric.html", {"page": page, "form": form})
+    shown = {"page": page, "form": form, "is_working": queries.is_working()}
+    return render(request, "protem/web/metric.html", shown)
 
 
 @require_safe
@@ -57,14 +58,14 @@ def set_target(request: HttpRequest, name: str) -> HttpResponse:
     form = _target_form(METRICS.get(name), request.POST)
     if not form.is_valid():
         page = metric_page(name, None, sort="")
-        shown = {"page": page, "form": form}
+        shown = {"page": page, "form": form, "is_working": False}
         return render(request, "protem/web/metric.html", shown, status=400)
     since: date = form.cleaned_data["since"]
     services.set_target(
         by=actor_of(request), metric=name, value=form.cleaned_data["value"], since=since
     )
-    flow.refresh(since=since)
-    messages.success(request, "The target is set.")
+    tasks.refresh_in_background.enqueue(since.isoformat())
+    messages.success(request, "The target is set; the weeks since are judged anew.")
     return redirect("web:metric", name)
 
 

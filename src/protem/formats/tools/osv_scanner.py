@@ -1,0 +1,197 @@
+"""OSV-Scanner's JSON: one finding for each package and group of ids.
+
+Traps: a group holds the GHSA, GO and RUSTSEC twins of one flaw, so the group counts and not
+each id. Paths are absolute and change with the build machine. There is no date of the scan.
+``called: false`` says that the code does not reach the flaw; the finding stays.
+"""
+
+import os
+from collections.abc import Iterator
+
+import msgspec
+
+from protem.formats.format import ExportFile, Feeds, Format, FormatError
+from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.purl import package_named
+from protem.formats.records import AssetKind, Finding, Record, Scan
+from protem.formats.severity import highest, score_of, score_of_vector, severity_of
+from protem.formats.skips import Skips
+from protem.formats.targets import HERE, plain_path, split_workspace
+
+TOOL = "osv-scanner"
+_EXPECTED = "OSV-Scanner's JSON (osv-scanner --format json)"
+
+
+class _Source(msgspec.Struct, gc=False):
+    path: str | None = None
+
+
+class _Package(msgspec.Struct, gc=False):
+    name: str | None = None
+    version: str | None = None
+    ecosystem: str | None = None
+
+
+class _Rating(msgspec.Struct, gc=False):
+    score: str | None = None
+
+
+class _Specific(msgspec.Struct, gc=False):
+    severity: msgspec.Raw | None = None
+
+
+class _Flaw(msgspec.Struct, gc=False):
+    id: str | None = None
+    aliases: list[str | None] | None = None
+    summary: str | None = None
+    severity: list[_Rating | None] | None = None
+    database_specific: _Specific | None = None
+
+
+class _Call(msgspec.Struct, gc=False):
+    called: bool | None = None
+
+
+class _Group(msgspec.Struct, gc=False, rename={"analysis": "experimentalAnalysis"}):
+    ids: list[str | None] | None = None
+    aliases: list[str | None] | None = None
+    max_severity: str | float | None = None
+    analysis: dict[str, _Call | None] | None = None
+
+
+class _Affected(msgspec.Struct, gc=False):
+    package: _Package | None = None
+    vulnerabilities: list[_Flaw | None] | None = None
+    groups: list[_Group | None] | None = None
+
+
+class _Result(msgspec.Struct, gc=False):
+    source: _Source | None = None
+    packages: list[_Affected | None] | None = None
+
+
+class _Report(msgspec.Struct, gc=False):
+    results: list[_Result | None] | None = None
+
+
+def sniff(head: bytes) -> bool:
+    """Whether it lists results by source and package, or none at all."""
+    if not starts_json(head):
+        return False
+    text = text_of(head)
+    plain = "".join(text[:200].split())
+    if plain.startswith('{"results":[]'):
+        return '"errors"' not in text and '"paths"' not in text
+    return plain.startswith('{"results":[{"source":') and '"packages"' in text
+
+
+def parse(file: ExportFile) -> Iterator[Record]:
+    """One ``Scan`` of the checkout, then a finding a package and group."""
+    report = decode(file, _Report, expected=_EXPECTED)
+    if report.results is None:
+        raise FormatError("there are no results", where=file.name, remedy=f"export {_EXPECTED}")
+    results = [result for result in report.results if result is not None]
+    root, name = _root([_path(result) for result in results])
+    target = f"repository:{name}"
+    yield Scan(
+        tool=TOOL,
+        target=target,
+        kind=AssetKind.REPOSITORY,
+        name=name,
+        has_scope_evidence=bool(results),
+        proves_absence=bool(results),
+    )
+    skips = Skips()
+    for result in results:
+        location = _path(result).removeprefix(root).strip("/")
+        for affected in result.packages or ():
+            yield from _findings(target, location, affected or _Affected(), skips)
+    yield from skips.records()
+
+
+def _path(result: _Result) -> str:
+    return plain_path((result.source.path if result.source else None) or "")
+
+
+def _root(paths: list[str]) -> tuple[str, str]:
+    """The checkout's folder and its name, from the paths of the lock files in it."""
+    found = [(path, within) for path in paths if (within := split_workspace(path))]
+    if found and len({within[0] for _path, within in found}) == 1:
+        path, (name, rest) = found[0]
+        return path[: len(path) - len(rest)], name
+    folders = [path.rpartition("/")[0] for path in paths]
+    if not folders or not all(folder.startswith("/") for folder in folders):
+        return "", HERE
+    root = os.path.commonpath(folders)
+    return root, root.rstrip("/").rpartition("/")[2] or HERE
+
+
+def _findings(
+    target: str, location: str, affected: _Affected, skips: Skips
+) -> Iterator[Finding]:
+    package = affected.package or _Package()
+    flaws = {flaw.id: flaw for flaw in affected.vulnerabilities or () if flaw and flaw.id}
+    component = package_named(package.ecosystem or "", package.name or "")
+    groups = affected.groups or [_Group(ids=[name]) for name in flaws]
+    for group in groups:
+        ids = [name for name in (group.ids if group else None) or () if name]
+        if group is None or not ids:
+            skips.add("a group without ids")
+            continue
+        members = [flaws[name] for name in ids if name in flaws]
+        score = _score(group, members)
+        label = next((text for flaw in members if (text := _label(flaw))), "")
+        yield Finding(
+            target=target,
+            vulnerability=ids[0],
+            aliases=_aliases(ids, group, members),
+            component=component,
+            location=location,
+            version=package.version or "",
+            title=next((flaw.summary for flaw in members if flaw.summary), ""),
+            url=f"https://osv.dev/{ids[0]}",
+            severity=severity_of(label, score),
+            severity_label=label,
+            score=score,
+            state_reason=_reason(group),
+        )
+
+
+def _score(group: _Group, members: list[_Flaw]) -> float | None:
+    given = score_of(group.max_severity)
+    if given is not None:
+        return given
+    return highest(
+        score_of_vector(rating.score)
+        for flaw in members
+        for rating in flaw.severity or ()
+        if rating is not None and rating.score
+    )
+
+
+def _label(flaw: _Flaw) -> str:
+    """The database's own word; some databases put a list there."""
+    raw = flaw.database_specific.severity if flaw.database_specific else None
+    text = bytes(raw).decode("utf-8", "replace") if raw is not None else ""
+    return text.strip('"') if text.startswith('"') else ""
+
+
+def _aliases(ids: list[str], group: _Group, members: list[_Flaw]) -> tuple[str, ...]:
+    """Every name of the flaw, each once, in order."""
+    told = [alias for flaw in members for alias in flaw.aliases or ()]
+    return tuple(dict.fromkeys(name for name in [*ids, *(group.aliases or ()), *told] if name))
+
+
+def _reason(group: _Group) -> str:
+    calls = [call.called for call in (group.analysis or {}).values() if call is not None]
+    return "the code does not call it" if calls and not any(calls) else ""
+
+
+FORMAT = Format(
+    name=TOOL,
+    title="OSV-Scanner JSON: dependencies of a repository",
+    example="osv-scanner scan --format json --output osv.json .",
+    feeds=(Feeds.MTTR,),
+    sniff=sniff,
+    parse=parse,
+)
