@@ -174,7 +174,6 @@ class Batch:
             intake = take_in(
                 form.parse(file), target=self._hints.target or run.target, progress=_heard(run)
             )
-            sources.report(run=run, step="comparing", progress=0.6)
         except ProtemError as error:
             sources.fail(run=run, error=error, at=clock.now())
             return

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from protem.formats.dates import parse_day, parse_instant, plausible
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
+from protem.formats.skips import Skips
 
 MOMENT = datetime(2024, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -134,3 +135,12 @@ def test_local_dates(text: str, order: Order, moment: datetime) -> None:
 @pytest.mark.parametrize("text", ["13/13/2024", "3/4/2024 13:00 PM", "3/4/2024 25:00", "soon"])
 def test_what_is_no_local_date(text: str) -> None:
     assert parse_local(text, Order.MONTH_FIRST) is None
+
+
+def test_reasons_are_kept_few() -> None:
+    skips = Skips()
+    for number in range(300):
+        skips.add(f"reason {number}")
+    counted = list(skips.records())
+    assert len(counted) == 201
+    assert (counted[-1].reason, counted[-1].count) == ("other reasons", 100)

@@ -5,7 +5,7 @@ import re
 import warnings
 import zoneinfo
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import icalendar
@@ -13,6 +13,7 @@ import recurring_ical_events  # ships without py.typed
 from icalendar.timezone import tzp
 
 from protem.formats.calendarfile import Outline, Span
+from protem.formats.calendarmeeting import meeting_of
 from protem.formats.dates import FIRST_YEAR, LAST_YEAR, plausible
 from protem.formats.records import Meeting
 from protem.formats.recurrence import Rules
@@ -25,7 +26,6 @@ MOST_MEETINGS = 50_000
 _MARGIN = timedelta(days=2)
 _MOST_RULES = 5
 _MOST_CHANGES = 5_000
-_MOST_ATTENDEES = 500
 _ZONE_RULE = re.compile(rb"^RRULE[^:\r\n]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _BROKEN = (
     ValueError,
@@ -98,7 +98,7 @@ class Expander:
                     self.skips.add(_UNREADABLE)
             return meetings
 
-    def _query(self, batch: Sequence[Sequence[Span]]) -> tuple[Any, set[str]]:
+    def _query(self, batch: Sequence[Sequence[Span]]) -> tuple[Any, frozenset[str]]:
         events = [
             self._contents[span.start : span.end].rstrip() for spans in batch for span in spans
         ]
@@ -108,11 +108,11 @@ class Expander:
         parts = zip(calendar.subcomponents, reasons, strict=True)
         kept = [part for part, reason in parts if not reason]
         calendar.subcomponents = kept
-        recurring = {
+        recurring = frozenset(
             str(part.get("UID", ""))
             for part in kept
             if part.keys() & {"RRULE", "RDATE", "RECURRENCE-ID"}
-        }
+        )
         query = recurring_ical_events.of(calendar, keep_recurrence_attributes=True)
         for reason in filter(None, reasons):
             self.skips.add(reason)
@@ -130,12 +130,12 @@ class Expander:
             return f"series with more than {_MOST_RULES} rules"
         return next(filter(None, (self._rules.refusal(rule, start) for rule in rules)), "")
 
-    def _meetings(self, series: Any, recurring: set[str]) -> Iterator[Meeting]:
+    def _meetings(self, series: Any, recurring: frozenset[str]) -> Iterator[Meeting]:
         for occurrence in series.between(self._first, self._last):
             if self.is_full:
                 return
             event = occurrence.as_component(keep_recurrence_attributes=True)
-            meeting = _meeting(event, self._person, recurring)
+            meeting = meeting_of(event, self._person, recurring)
             if plausible(meeting.starts_at) and plausible(meeting.ends_at):
                 self._left -= 1
                 yield meeting
@@ -192,70 +192,3 @@ def _is_zone(name: str) -> bool:
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
         return False
     return True
-
-
-def _meeting(event: icalendar.Component, person: str, recurring: set[str]) -> Meeting:
-    start = _moment(event, "DTSTART")
-    starts_at = _utc(start)
-    ends_at = _utc(_moment(event, "DTEND")) if "DTEND" in event else starts_at
-    uid = str(event.get("UID", "")) or f"{starts_at:%Y%m%dT%H%M%SZ} {_text(event, 'SUMMARY')}"
-    if uid in recurring:
-        uid = f"{uid}#{_utc(_moment(event, 'RECURRENCE-ID')):%Y%m%dT%H%M%SZ}"
-    attendees = _people(event, "ATTENDEE")
-    return Meeting(
-        uid=uid,
-        person=person,
-        title=_text(event, "SUMMARY"),
-        organizer=next((_address(each) for each in _people(event, "ORGANIZER")), ""),
-        attendees=tuple(dict.fromkeys(_address(each) for each in attendees)),
-        starts_at=starts_at,
-        ends_at=max(starts_at, ends_at),
-        is_all_day=not isinstance(start, datetime)
-        or _text(event, "X-MICROSOFT-CDO-ALLDAYEVENT").upper() == "TRUE",
-        is_cancelled=_text(event, "STATUS").upper() == "CANCELLED",
-        is_declined=any(_has_declined(each, person) for each in attendees),
-        is_free=_text(event, "TRANSP").upper() == "TRANSPARENT"
-        or _text(event, "X-MICROSOFT-CDO-BUSYSTATUS").upper() == "FREE",
-    )
-
-
-def _moment(event: icalendar.Component, name: str) -> date:
-    moment = getattr(event[name], "dt", None)
-    if not isinstance(moment, date):
-        raise TypeError(name)
-    return moment
-
-
-def _utc(moment: date) -> datetime:
-    if not isinstance(moment, datetime):
-        return datetime.combine(moment, time(), tzinfo=UTC)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _text(event: icalendar.Component, name: str) -> str:
-    value = event.get(name, "")
-    return str(value[0] if isinstance(value, list) and value else value).strip()
-
-
-def _people(event: icalendar.Component, name: str) -> list[Any]:
-    value = event.get(name, [])
-    return value[:_MOST_ATTENDEES] if isinstance(value, list) else [value]
-
-
-def _parameter(someone: Any, name: str) -> str:
-    return str(getattr(someone, "params", {}).get(name, "")).strip().strip('"')
-
-
-def _address(someone: Any) -> str:
-    """The address in lower case; the name where the calendar hides the address."""
-    scheme, _, address = str(someone).partition(":")
-    if scheme.lower() == "mailto" and "@" in address:
-        return address.strip().lower()
-    return _parameter(someone, "EMAIL").lower() or _parameter(someone, "CN") or str(someone)
-
-
-def _has_declined(someone: Any, person: str) -> bool:
-    if _parameter(someone, "PARTSTAT").upper() != "DECLINED":
-        return False
-    address, owner = _address(someone), person.lower()
-    return owner in {address, address.partition("@")[0], _parameter(someone, "CN").lower()}

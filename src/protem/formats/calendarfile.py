@@ -94,9 +94,11 @@ class _Scanner:
         if not self._open or self._open[-1][0] != name:
             raise self._error(f"END:{name} ends nothing", at)
         _, start = self._open.pop()
-        if name == "VTIMEZONE" and len(self.outline.zones) < _MOST_ZONES:
-            if end - start <= _LARGEST_ZONE:
+        if name == "VTIMEZONE":
+            if len(self.outline.zones) < _MOST_ZONES and end - start <= _LARGEST_ZONE:
                 self.outline.zones.append((start, end))
+            else:
+                self.outline.skips.add("time zone beyond what a calendar needs")
         elif name == "VEVENT" and self._event is not None and self._event.start == start:
             self._event.end = end
             self._keep(self._event)

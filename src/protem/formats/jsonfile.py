@@ -64,14 +64,15 @@ def _contents(file: ExportFile) -> Iterator[bytes | memoryview]:
     with file.path.open("rb") as stream:
         if not stream.read(1):
             yield b""
-            return
-        with (
-            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-            memoryview(mapped) as view,
-        ):
-            if mapped[:2] in _UTF16_BOMS:
-                yield str(view, "utf-16").encode()
-                return
-            start = len(_UTF8_BOM) if mapped[:3] == _UTF8_BOM else 0
-            with view[start:] as rest:
+        else:
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+                yield from _decoded(mapped)
+
+
+def _decoded(mapped: mmap.mmap) -> Iterator[bytes | memoryview]:
+    with memoryview(mapped) as view:
+        if mapped[:2] in _UTF16_BOMS:
+            yield str(view, "utf-16").encode()
+        else:
+            with view[len(_UTF8_BOM) if mapped[:3] == _UTF8_BOM else 0 :] as rest:
                 yield rest

@@ -67,7 +67,7 @@ class Rules:
         and 2099. So a rule that never fits is found out after at most 55 years' steps.
         """
         if self._barren >= _MOST_BARREN:
-            return False
+            return False  # a hundred of these were no accident
         year = first.year + 8000
         year -= -(-(year - 9971) // _CYCLE) * _CYCLE
         try:

@@ -27,10 +27,15 @@ class ErrorPages:
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
         """The page for ``exception``, None where it is not for people."""
-        if not isinstance(exception, ProtemError):
+        if not isinstance(exception, ProtemError) or _is_our_fault(exception):
             return None
         shown = {"error": exception, "title": _sentence(exception.what)}
         return render(request, "protem/web/error.html", shown, status=_status(exception))
+
+
+def _is_our_fault(error: ProtemError) -> bool:
+    """Whether an extension failed to load; a name nobody knows says no place."""
+    return isinstance(error, RegistryError) and bool(error.where)
 
 
 def _status(error: ProtemError) -> int:

@@ -132,6 +132,27 @@ def test_a_broken_zone_does_not_spoil_the_calendar(tmp_path: Path) -> None:
     assert skipped(records) == {"time zone that cannot be read": 1}
 
 
+def test_too_many_zones_are_left_out(tmp_path: Path) -> None:
+    top = "".join(zone("+0300").replace("Ours", f"Ours{n}") for n in range(103))
+    records = read("calendar-ics", calendar(event(), top=top), tmp_path)
+    assert skipped(records) == {"time zone beyond what a calendar needs": 3}
+
+
+def test_entry_that_lasts_beyond_belief_is_left_out(tmp_path: Path) -> None:
+    endless = "UID:u\nDTSTART:20260302T090000Z\nDTEND:29990302T090000Z"
+    records = read("calendar-ics", calendar(endless), tmp_path)
+    assert skipped(records) == {"impossible date of an event": 1}
+
+
+def test_a_large_calendar_is_read_in_parts(tmp_path: Path) -> None:
+    long = "DESCRIPTION:" + "x" * 40_000
+    events = [event(f"u{n}", more=long) for n in range(8)]
+    found = meetings(read("calendar-ics", calendar(*events), tmp_path))
+    assert [meeting.uid for meeting in found] == [f"u{n}" for n in range(8)]
+    records = read("calendar-ics", calendar(*events[:4], *events[:4]), tmp_path)
+    assert len(meetings(records)) == 4
+
+
 def test_outlook_marks(tmp_path: Path) -> None:
     more = "X-MICROSOFT-CDO-BUSYSTATUS:FREE\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE\nTRANSP:OPAQUE"
     [meeting] = meetings(read("calendar-ics", calendar(event(more=more)), tmp_path))
@@ -178,6 +199,12 @@ def test_a_calendar_of_old_series_runs_out_of_budget() -> None:
     reasons = [rules.refusal({"FREQ": ["DAILY"]}, date(1990, 1, 1)) for _ in range(200)]
     assert set(reasons) == {"", "series beyond what one calendar may recur"}
     assert rules.refusal({"FREQ": ["DAILY"]}, date(1601, 1, 1))
+
+
+def test_a_rule_that_cannot_be_read_never_happens() -> None:
+    rules = Rules(date(2023, 1, 1), date(2027, 1, 1))
+    barren = {"FREQ": ["YEARLY"], "BYDAY": ["noday"]}
+    assert rules.refusal(barren, date(2024, 2, 29)) == "series that never happens"
 
 
 def test_entries_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +255,15 @@ def test_bulky_things_are_left_out(tmp_path: Path) -> None:
         "series with more than 5000 changes": 1,
         "series with more than 5 rules": 1,
     }
+
+
+def test_calendar_of_which_nothing_can_be_read_is_refused(tmp_path: Path) -> None:
+    lists = event(more="RECURRENCE-ID:20260302T090000Z\nRECURRENCE-ID:20260303T090000Z")
+    with pytest.raises(FormatError, match="no event can be read"):
+        read("calendar-ics", calendar(lists), tmp_path)
+    records = read("calendar-ics", calendar(lists, event("good")), tmp_path)
+    assert [m.uid for m in meetings(records)] == ["good"]
+    assert skipped(records) == {"event that cannot be read": 1}
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,12 @@ def test_apt_stanzas(tmp_path: Path) -> None:
     assert scan.as_of == datetime(2026, 3, 5, 6, tzinfo=UTC)
 
 
+def test_apt_counts_a_package_once_a_day(tmp_path: Path) -> None:
+    again = APT.replace("06:00", "09:00").replace(", b (1:1, 1:2)", ", c (1, 2)")
+    records = read("apt-history", APT + again, tmp_path, called="h.history.log")
+    assert [name for _, name, _ in patches(records)] == ["a", "b", "c"]
+
+
 def test_apt_line_made_to_be_slow_is_read_at_once(tmp_path: Path) -> None:
     content = APT.replace("b (1:1, 1:2)", "(" * 300_000 + "a" * 300_000)
     assert patches(read("apt-history", content, tmp_path, called="h.history.log")) == [

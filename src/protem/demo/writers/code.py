@@ -34,9 +34,9 @@ _RULES = (
 
 
 def write_code(export: Export, rng: np.random.Generator, alerts: list[Alert]) -> None:
-    """Dependencies of four repositories every other week, code of three every fourth."""
+    """Dependencies of four repositories and the code of three, every fourth week."""
     story = export.story
-    for day in story.week_days()[(story.weeks - 1) % 2 :: 2]:
+    for day in story.month_days():
         reports = {
             **{
                 f"osv-{name}.json": _osv(story, name, alerts, day=day)

@@ -105,7 +105,6 @@ def _from_json(file: ExportFile) -> Iterator[Record]:
             total = answer.meta.pagination.total
     hosts = [host for host in listed if host is not None]
     skips = Skips()
-    agents = [_agent(host, skips) for host in hosts]
     newest = Newest(file.modified_at)
     for host in hosts:
         newest.add(parse_instant(host.last_seen))
@@ -119,7 +118,8 @@ def _from_json(file: ExportFile) -> Iterator[Record]:
         is_complete=is_complete,
         problem="" if is_complete else f"shows {len(hosts)} of {total} hosts",
     )
-    yield from agents
+    for host in hosts:
+        yield _agent(host, skips)
     yield from skips.records()
 
 

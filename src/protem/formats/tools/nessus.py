@@ -219,7 +219,7 @@ def _settings(host: _Host, policy: str) -> str:
     used = _POLICY.search(host.information)
     name = used[1].strip() if used else host.tags.get("policy-used") or policy
     pairs = {"credentialed": credentialed, "policy": name[:_LONGEST]}
-    return "; ".join(f"{key}={value}" for key, value in pairs.items() if value)
+    return ",".join(f"{key}={value}" for key, value in pairs.items() if value)
 
 
 def _moment(tags: dict[str, str]) -> datetime | None:

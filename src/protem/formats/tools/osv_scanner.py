@@ -7,6 +7,7 @@ each id. Paths are absolute and change with the build machine. There is no date 
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -37,7 +38,7 @@ class _Rating(msgspec.Struct, gc=False):
 
 
 class _Specific(msgspec.Struct, gc=False):
-    severity: msgspec.Raw | None = None
+    severity: str | float | bool | list[Any] | dict[str, Any] | None = None
 
 
 class _Flaw(msgspec.Struct, gc=False):
@@ -171,9 +172,8 @@ def _score(group: _Group, members: list[_Flaw]) -> float | None:
 
 def _label(flaw: _Flaw) -> str:
     """The database's own word; some databases put a list there."""
-    raw = flaw.database_specific.severity if flaw.database_specific else None
-    text = bytes(raw).decode("utf-8", "replace") if raw is not None else ""
-    return text.strip('"') if text.startswith('"') else ""
+    label = flaw.database_specific.severity if flaw.database_specific else None
+    return label if isinstance(label, str) else ""
 
 
 def _aliases(ids: list[str], group: _Group, members: list[_Flaw]) -> tuple[str, ...]:

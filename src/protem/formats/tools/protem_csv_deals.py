@@ -104,19 +104,19 @@ def _demand(part: str) -> Demand:
     binding: set[str] = set()
     needed_on = None
     is_confirmed = False
-    words = iter(part.split())
+    words = iter(part.replace(",", " ").split())
     for word in words:
-        plain = word.lower().strip(",")
+        plain = word.lower()
         if plain in _BINDING:
             binding.add(plain)
         elif plain == "confirmed":
             is_confirmed = True
         elif plain == "by":
-            needed_on = parse_day(next(words, "").strip(","))
+            needed_on = parse_day(next(words, ""))
             if needed_on is None or not plausible(needed_on):
                 raise ValueError(f"“{part}” has no date after “by”")
         else:
-            name.append(word.strip(","))
+            name.append(word)
     if not name:
         raise ValueError(f"“{part}” names no framework")
     if len(binding) > 1:

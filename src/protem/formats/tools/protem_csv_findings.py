@@ -103,15 +103,13 @@ def parse(file: ExportFile) -> Iterator[Record]:
         newest = latest.setdefault((tool, scan.target), Newest(file.modified_at))
         newest.add(row.instant("scanned_at"))
     skips = Skips()
-    for tool, by_target in scans.items():
-        for target, scan in by_target.items():
+    tools = list(scans) or [TOOL]
+    for tool in tools:
+        for target, scan in scans.get(tool, {}).items():
             yield _dated(scan, latest[tool, target].moment)
-        for row in read_sheet(SHEET, file, skips if tool == next(iter(scans)) else Skips()):
+        for row in read_sheet(SHEET, file, skips if tool == tools[0] else Skips()):
             if _tool(row) == tool and (finding := _finding(row, skips)) is not None:
                 yield finding
-    if not scans:
-        for _ in read_sheet(SHEET, file, skips):
-            pass
     yield from skips.records()
 
 
