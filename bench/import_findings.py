@@ -1,8 +1,8 @@
-"""Importing a scan of 100,000 findings, beside the floor: parsing and inserting the bare rows.
+"""Importing a scan of 100,000 findings, beside the floor: parse and insert the bare rows.
 
     python -m bench.import_findings [count]
 
-Runs on SQLite and, where a server answers, on PostgreSQL, each in a process of its own. Prints a
+Runs on SQLite and, where a server answers, on PostgreSQL, each in its own process. Prints a
 table and writes the figures as JSON to the path in BENCH_JSON when that is set.
 """
 
@@ -87,9 +87,9 @@ def write_scan(path: Path, count: int, *, day: int, skip: int = 0) -> None:
     severities = ("LOW", "MEDIUM", "MEDIUM", "HIGH", "CRITICAL")
     with path.open("w") as out:
         out.write(
-            '{"SchemaVersion":2,"CreatedAt":"2026-03-%02dT06:00:00Z","ArtifactName":"acme/mono",'
+            '{"SchemaVersion":2,"CreatedAt":"2026-03-DAYT06:00:00Z","ArtifactName":"acme/mono",'
             '"ArtifactType":"repository","Results":[{"Target":"package-lock.json",'
-            '"Class":"lang-pkgs","Type":"npm","Vulnerabilities":[' % day
+            '"Class":"lang-pkgs","Type":"npm","Vulnerabilities":['.replace("DAY", f"{day:02}")
         )
         for number in range(skip, skip + count):
             entry = {
@@ -126,7 +126,8 @@ def _floor(path: Path) -> float:
     with connection.cursor() as cursor:
         for table in tables:
             _bare_copy(cursor, table)
-        now = "2026-03-01 06:00:00+00" if connection.vendor == "postgresql" else "2026-03-01 06:00:00"
+        zone = "+00" if connection.vendor == "postgresql" else ""
+        now = f"2026-03-01 06:00:00{zone}"
         _insert(cursor, "bare_ledger_finding", _finding_rows(found, now))
         _insert(cursor, "bare_ledger_sighting", _sighting_rows(found, now))
         _insert(cursor, "bare_ledger_episode", _episode_rows(found, now))
@@ -220,7 +221,8 @@ def _insert(cursor: Any, table: str, rows: list[dict[str, Any]]) -> None:
             return
         places = ", ".join(["%s"] * len(columns))
         cursor.executemany(
-            f"INSERT INTO {table} ({listed}) VALUES ({places})", [tuple(r.values()) for r in rows]
+            f"INSERT INTO {table} ({listed}) VALUES ({places})",
+            [tuple(r.values()) for r in rows],
         )
 
 

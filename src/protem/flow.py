@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
+from protem.comply import queries as certificates
 from protem.comply import services as comply
 from protem.formats.detect import detect
 from protem.formats.format import ExportFile, Format
@@ -30,7 +31,7 @@ from protem.measure import services as measure
 from protem.people.access import Actor
 from protem.reviews import services as reviews
 from protem.sources import services as sources
-from protem.sources.models import ImportRun
+from protem.sources.queries import ImportRun
 
 MOST_RECORDS = 100_000
 """How many records may wait to be written together."""
@@ -110,7 +111,9 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
     tell = progress or _silent
     tell("resolving assets", 0.0)
     ledger.resolve_assets()
-    first, newest = facts.first_moment(), facts.newest_moment()
+    entered = certificates.newest_entry()
+    first = _earliest(facts.first_moment(), entered)
+    newest = _latest(facts.newest_moment(), entered)
     last_week = week_of(newest) if newest else date.min
     measure.remove_snapshots_after(week=last_week)
     if first is None or newest is None:
@@ -129,6 +132,14 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
         handoff_facts.handoff_facts(), first_week=first_week, last_as_of=newest
     )
     tell("done", 1.0)
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
 
 
 def remove_demo(*, by: Actor) -> None:

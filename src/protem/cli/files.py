@@ -10,7 +10,7 @@ from protem.cli import boot, output
 from protem.kit.errors import ProtemError
 
 if TYPE_CHECKING:
-    from protem.sources.models import ImportRun
+    from protem.sources.queries import ImportRun
 
 BAD_NEWS = 1
 USAGE = 2

@@ -1,15 +1,21 @@
 """Commands about the instance: init, demo, serve, worker, doctor."""
 
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from protem.cli import boot, output
 from protem.kit.errors import ProtemError
 
+if TYPE_CHECKING:
+    import subprocess
+
+PATIENCE = 15
+"""Seconds that the worker has to finish when the site stops."""
 DEMO_ADDRESS = "cto@tidemark.example"
 Port = Annotated[int, typer.Option(help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -193,8 +199,20 @@ def _serve(*, port: int, host: str) -> None:
     output.say(f"Serving on http://{host}:{port}/ — Ctrl-C stops.")
     sys.stdout.flush()
     work = subprocess.Popen([sys.executable, "-m", "protem", "worker"])
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     try:
         waitress.serve(application, host=host, port=port, threads=6, ident="protem")
     finally:
-        work.terminate()
-        work.wait(timeout=20)
+        _stop(work)
+
+
+def _stop(work: "subprocess.Popen[bytes]") -> None:
+    """Let the worker finish what it does; an import cut short keeps nothing half-done."""
+    import subprocess
+
+    work.terminate()
+    try:
+        work.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        work.kill()
+        work.wait()

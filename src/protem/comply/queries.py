@@ -25,3 +25,9 @@ def certificates(as_of: datetime) -> list[CertificateFact]:
 def find_certificate(external_id: str, as_of: datetime) -> CertificateFact | None:
     """The certificate of that id on the list at ``as_of``, None when it isn't there."""
     return next((c for c in certificates(as_of) if c.external_id == external_id), None)
+
+
+def newest_entry() -> datetime | None:
+    """When a person last entered or changed a certificate by hand; None if never."""
+    entered = Certificate.objects.filter(run=None).order_by("-known_at")
+    return entered.values_list("known_at", flat=True).first()

@@ -29,7 +29,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
-    "django_tables2",
     "django_tasks_db",
 ]
 

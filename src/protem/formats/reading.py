@@ -92,11 +92,15 @@ def _files_in(folder: Path) -> Iterator[ExportFile]:
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         for name in sorted(names):
             path = Path(root, name)
-            status = path.lstat()
+            shown = path.relative_to(top.parent).as_posix()
+            try:
+                status = path.lstat()
+            except OSError as error:
+                raise unreadable(printable(shown), error) from None
             if is_hidden(name) or not stat.S_ISREG(status.st_mode):
                 continue
             is_barren = False
-            yield _file(path, path.relative_to(top.parent).as_posix(), status)
+            yield _file(path, shown, status)
     if is_barren:
         raise FormatError(
             "the folder holds no files",

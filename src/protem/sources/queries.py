@@ -11,6 +11,20 @@ from django.conf import settings
 from protem.people.access import Act, Actor, authorise
 from protem.sources.models import ImportRun, RunState
 
+__all__ = [
+    "ImportRun",
+    "RunView",
+    "counts_by_format",
+    "has_demo",
+    "import_days",
+    "is_empty",
+    "live_count",
+    "run",
+    "runs",
+    "stored_files",
+    "view_of",
+]
+
 SHOWN = 200
 
 

@@ -19,9 +19,10 @@ class Dependency(msgspec.Struct, gc=False):
 
 
 class Score(msgspec.Struct, gc=False):
-    """A CVSS score; 0 stands for none."""
+    """A CVSS score; 0 stands for none. Old GraphQL answers give the vector alone."""
 
     score: float | str | None = None
+    vector: str | None = msgspec.field(default=None, name="vectorString")
 
 
 class Scores(msgspec.Struct, gc=False):
@@ -44,7 +45,7 @@ class Advisory(msgspec.Struct, gc=False):
     cve_id: str | None = None
     summary: str | None = None
     severity: str | None = None
-    identifiers: list[Identifier] | None = None
+    identifiers: list[Identifier | None] | None = None
     cvss: Score | None = None
     cvss_severities: Scores | None = None
     withdrawn_at: str | None = None
@@ -89,12 +90,11 @@ class Alert(msgspec.Struct, gc=False):
     repository: Repository | None = None
 
 
-class Page(msgspec.Struct, gc=False):
-    """What a file can hold: wrapped alerts, a webhook's delivery, or GraphQL's answer."""
+class Page(Alert, gc=False):
+    """One alert, wrapped alerts, a webhook's delivery, or GraphQL's answer."""
 
-    alerts: list[Alert] | None = None
+    alerts: list[Alert | None] | None = None
     alert: Alert | None = None
-    repository: Repository | None = None
     data: "GraphData | None" = None
 
 
@@ -102,7 +102,7 @@ class GraphAdvisory(msgspec.Struct, gc=False, rename="camel"):
     """An advisory of the GraphQL interface."""
 
     summary: str | None = None
-    identifiers: list[Identifier] | None = None
+    identifiers: list[Identifier | None] | None = None
     cvss: Score | None = None
     withdrawn_at: str | None = None
 
@@ -128,6 +128,7 @@ class GraphAlert(msgspec.Struct, gc=False, rename="camel"):
     dismiss_reason: str | None = None
     auto_dismissed_at: str | None = None
     vulnerable_manifest_path: str | None = None
+    vulnerable_manifest_filename: str | None = None
     security_vulnerability: GraphWeakness | None = None
 
 
@@ -179,10 +180,10 @@ def as_rest(alert: GraphAlert) -> Alert:
     """A GraphQL alert in the shape of the REST interface."""
     weakness = alert.security_vulnerability or GraphWeakness()
     advisory = weakness.advisory or GraphAdvisory()
-    names = [each.value for each in advisory.identifiers or () if each.value]
+    names = [each.value for each in advisory.identifiers or () if each and each.value]
     return Alert(
         state=(alert.state or "").lower() or None,
-        dependency=Dependency(weakness.package, alert.vulnerable_manifest_path),
+        dependency=Dependency(weakness.package, _manifest(alert)),
         security_advisory=Advisory(
             ghsa_id=next((name for name in names if name.startswith("GHSA-")), None),
             cve_id=next((name for name in names if name.startswith("CVE-")), None),
@@ -200,3 +201,7 @@ def as_rest(alert: GraphAlert) -> Alert:
         dismissed_reason=alert.dismiss_reason,
         auto_dismissed_at=alert.auto_dismissed_at,
     )
+
+
+def _manifest(alert: GraphAlert) -> str | None:
+    return alert.vulnerable_manifest_path or alert.vulnerable_manifest_filename

@@ -53,11 +53,18 @@ class Rule(msgspec.Struct, gc=False, rename="camel"):
         return said.text or self.id or ""
 
 
-class RuleReference(msgspec.Struct, gc=False):
+class ComponentReference(msgspec.Struct, gc=False):
+    """A pointer to one of the tool's extensions; without an index it is the tool itself."""
+
+    index: int | None = None
+
+
+class RuleReference(msgspec.Struct, gc=False, rename="camel"):
     """A result's pointer to its rule."""
 
     id: str | None = None
     index: int | None = None
+    tool_component: ComponentReference | None = None
 
 
 class Artifact(msgspec.Struct, gc=False):
@@ -79,16 +86,24 @@ class Physical(msgspec.Struct, gc=False, rename="camel"):
     region: Region | None = None
 
 
+class Logical(msgspec.Struct, gc=False, rename="camel"):
+    """Where in the code's own terms: all there is for binaries and web services."""
+
+    fully_qualified_name: str | None = None
+
+
 class Location(msgspec.Struct, gc=False, rename="camel"):
     """Where."""
 
     physical_location: Physical | None = None
+    logical_locations: list[Logical | None] | None = None
 
 
 class Suppression(msgspec.Struct, gc=False):
-    """A decision on a result."""
+    """A decision on a result; drafts of the standard called its status a state."""
 
     status: str | None = None
+    state: str | None = None
 
 
 class Result(msgspec.Struct, gc=False, rename="camel"):
@@ -120,15 +135,25 @@ class Result(msgspec.Struct, gc=False, rename="camel"):
         region = self._physical().region or Region()
         return (region.snippet.text if region.snippet else None) or ""
 
+    def logical_name(self) -> str:
+        """The function, class or endpoint of the first location."""
+        for place in self._location().logical_locations or ():
+            if place is not None and place.fully_qualified_name:
+                return place.fully_qualified_name
+        return ""
+
     def is_suppressed(self) -> bool:
-        """Whether somebody decided to live with it; a rejected wish doesn't count."""
+        """Whether somebody decided to live with it; a rejected or pending wish is none."""
         return any(
-            one is not None and one.status != "rejected" for one in self.suppressions or ()
+            one is not None and (one.status or one.state or "accepted") == "accepted"
+            for one in self.suppressions or ()
         )
 
     def _physical(self) -> Physical:
-        first = next((one for one in self.locations or () if one is not None), Location())
-        return first.physical_location or Physical()
+        return self._location().physical_location or Physical()
+
+    def _location(self) -> Location:
+        return next((one for one in self.locations or () if one is not None), Location())
 
 
 class Component(msgspec.Struct, gc=False):
@@ -183,27 +208,39 @@ class Run(msgspec.Struct, gc=False, rename="camel"):
         name = (self.automation_details.id if self.automation_details else None) or ""
         return name.rpartition("/")[0] or name
 
-    def rules(self) -> dict[str, Rule]:
-        """The rules of the tool and its extensions by id."""
-        return {rule.id: rule for part in self._parts() for rule in part if rule.id}
-
-    def rule_id(self, result: Result) -> str:
-        """The id of a result's rule, however it is referred to."""
-        reference = result.rule or RuleReference()
-        if named := result.rule_id or reference.id:
-            return named
-        place = result.rule_index if result.rule_index is not None else reference.index
-        driver = next(iter(self._parts()), [])
-        if place is not None and 0 <= place < len(driver):
-            return driver[place].id or "unnamed"
-        return "unnamed"
-
-    def _parts(self) -> list[list[Rule]]:
+    def rules(self) -> "Rules":
+        """The rules of the tool and its extensions."""
         tool = self.tool or Tool()
-        parts = [tool.driver, *(tool.extensions or ())]
-        return [
-            [rule or Rule() for rule in part.rules or ()] for part in parts if part is not None
-        ]
+        extensions = [part or Component() for part in tool.extensions or ()]
+        return Rules([tool.driver or Component(), *extensions])
+
+
+class Rules:
+    """Finds a result's rule however it is referred to."""
+
+    def __init__(self, parts: list[Component]) -> None:
+        self._parts = [[rule or Rule() for rule in part.rules or ()] for part in parts]
+        self._named = {rule.id: rule for part in self._parts for rule in part if rule.id}
+
+    def of(self, result: Result) -> tuple[str, Rule]:
+        """The rule's id, and the rule as far as it is described.
+
+        An id may go below the rule's own: ``CA2000/1`` is a case of ``CA2000``.
+        """
+        reference = result.rule or RuleReference()
+        indexed = self._indexed(result, reference)
+        name = result.rule_id or reference.id or indexed.id or "unnamed"
+        general = name.rpartition("/")[0]
+        return name, self._named.get(name) or self._named.get(general) or indexed
+
+    def _indexed(self, result: Result, reference: RuleReference) -> Rule:
+        place = reference.index if result.rule_index is None else result.rule_index
+        extension = (reference.tool_component or ComponentReference()).index
+        part = self._at(0 if extension is None else extension + 1)
+        return part[place] if place is not None and 0 <= place < len(part) else Rule()
+
+    def _at(self, place: int) -> list[Rule]:
+        return self._parts[place] if 0 <= place < len(self._parts) else []
 
 
 class Report(msgspec.Struct, gc=False):

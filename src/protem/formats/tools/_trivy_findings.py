@@ -3,13 +3,27 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
+
+from protem.formats.format import ExportFile
+from protem.formats.jsonviews import elements
 from protem.formats.purl import package_named, package_of
 from protem.formats.records import Finding
 from protem.formats.severity import severity_of
 from protem.formats.skips import Skips
 from protem.formats.targets import package_location, without_system
-from protem.formats.tools._trivy_report import Misconfiguration, Result, Secret, Vulnerability
+from protem.formats.tools._trivy_report import (
+    Fixability,
+    Misconfiguration,
+    Result,
+    Secret,
+    Vulnerability,
+)
 
+EXPECTED = "Trivy's JSON (trivy image --format json)"
+
+_FLAW = msgspec.json.Decoder(Vulnerability | None)
+_FIX = msgspec.json.Decoder(Fixability | None)
 _OS_PACKAGES = "os-pkgs"
 _FIX_EXISTS = "fixed"
 _NO_FIX = frozenset({"will_not_fix", "fix_deferred", "end_of_life"})
@@ -24,17 +38,22 @@ _ALIAS = "GHSA-"
 class _Place:
     """The target, the object of a cluster in it if any, and the path in that."""
 
+    file: str
     target: str
     within: str
     path: str
 
 
-def findings_of(result: Result, *, target: str, within: str, skips: Skips) -> Iterator[Finding]:
+def findings_of(
+    result: Result, *, file: ExportFile, target: str, within: str, skips: Skips
+) -> Iterator[Finding]:
     """Flaws, failed checks and secrets; what is left out is counted in ``skips``.
 
     ``within`` names the object of a cluster that the result belongs to.
     """
-    place = _Place(target, within, package_location(without_system(result.target or "")))
+    place = _Place(
+        file.name, target, within, package_location(without_system(result.target or ""))
+    )
     yield from _flaws(place, result, skips)
     yield from _faults(place, result, skips)
     for secret in result.secrets or ():
@@ -46,15 +65,21 @@ def findings_of(result: Result, *, target: str, within: str, skips: Skips) -> It
         skips.add("licences", len(result.licenses))
 
 
-def is_fixable(flaw: Vulnerability) -> bool:
-    """Whether there is a version that cures the flaw."""
+def shows_unfixed(result: Result, file: ExportFile) -> bool:
+    """Whether a flaw without a fix is among the result's."""
+    flaws = elements(result.vulnerabilities, _FIX, where=file.name, expected=EXPECTED)
+    return any(flaw is not None and not _is_fixable(flaw) for flaw in flaws)
+
+
+def _is_fixable(flaw: Vulnerability | Fixability) -> bool:
     return flaw.status == _FIX_EXISTS or (
         bool(flaw.fixed_version) and flaw.status not in _NO_FIX
     )
 
 
 def _flaws(place: _Place, result: Result, skips: Skips) -> Iterator[Finding]:
-    for flaw in result.vulnerabilities or ():
+    where = f"{place.file}, {result.target or ''} Vulnerabilities"
+    for flaw in elements(result.vulnerabilities, _FLAW, where=where, expected=EXPECTED):
         if flaw is None or not flaw.id:
             skips.add(_NO_ID)
         elif flaw.status == _NOT_AFFECTED:
@@ -113,7 +138,7 @@ def _flaw(place: _Place, flaw: Vulnerability, result: Result) -> Finding:
         severity=severity_of(flaw.severity, own),
         severity_label=flaw.severity or "",
         score=score,
-        is_fixable=is_fixable(flaw),
+        is_fixable=_is_fixable(flaw),
     )
 
 

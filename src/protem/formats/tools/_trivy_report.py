@@ -34,6 +34,13 @@ class Vulnerability(msgspec.Struct, gc=False, rename="pascal"):
     scores: dict[str, Score | None] | None = msgspec.field(default=None, name="CVSS")
 
 
+class Fixability(msgspec.Struct, gc=False, rename="pascal"):
+    """All of a vulnerability that says whether there is a fix."""
+
+    fixed_version: str | None = None
+    status: str | None = None
+
+
 class Cause(msgspec.Struct, gc=False, rename="pascal"):
     """What a misconfiguration is about."""
 
@@ -69,7 +76,8 @@ class Result(msgspec.Struct, gc=False, rename="pascal"):
     target: str | None = None
     kind: str | None = msgspec.field(default=None, name="Class")
     type: str | None = None
-    vulnerabilities: list[Vulnerability | None] | None = None
+    vulnerabilities: list[msgspec.Raw] | None = None
+    """Each a ``Vulnerability``: the long list, decoded one at a time."""
     misconfigurations: list[Misconfiguration | None] | None = None
     secrets: list[Secret | None] | None = None
     licenses: list[License | None] | None = None

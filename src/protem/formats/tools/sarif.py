@@ -8,6 +8,7 @@ only the rule's ``security-severity`` has. Suppressed results are decisions, not
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
@@ -15,7 +16,7 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import decode, starts_json, text_of
-from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan
+from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan, Severity
 from protem.formats.severity import score_of, severity_of, severity_of_score
 from protem.formats.skips import Skips
 from protem.formats.targets import location_of, repository_target
@@ -24,8 +25,11 @@ from protem.formats.tools._sarif_report import Report, Result, Rule, Run
 _EXPECTED = "SARIF 2.1.0"
 _CVE = re.compile(r"CVE-\d{4}-\d{4,7}", re.IGNORECASE)
 _LEVELS = {"error": "high", "warning": "medium", "note": "low", "none": "info"}
-_NOT_PROBLEMS = frozenset({"pass", "notapplicable", "informational"})
+_NOT_PROBLEMS = frozenset({"pass", "notapplicable", "informational", "open"})
+_NO_PRINT = frozenset({"", "requires login"})
+"""Semgrep writes the latter into every fingerprint for those who are not signed in."""
 _MARK = re.compile(r'"(?:\$schema|version)"\s*:\s*"[^"]*(?:sarif|2\.[01]\.0)', re.IGNORECASE)
+_LONGEST = 300
 
 
 def sniff(head: bytes) -> bool:
@@ -43,100 +47,126 @@ def parse(file: ExportFile) -> Iterator[Record]:
     if report.runs is None:
         raise FormatError("there are no runs", where=file.name, remedy=f"export {_EXPECTED}")
     skips = Skips()
-    seen: set[tuple[str, str]] = set()
-    shared: Counter[tuple[str, ...]] = Counter()
+    together: dict[tuple[str, str], list[Run]] = {}
     for run in report.runs:
-        if run is None:
-            continue
-        scan = _scan(run, skips)
-        if (scan.target, scan.settings) not in seen:
-            seen.add((scan.target, scan.settings))
-            yield scan
-        rules = run.rules()
-        for result in run.results or ():
-            finding = _finding(run, scan, result or Result(), rules, skips)
-            if finding is not None:
-                yield _told_apart(finding, shared)
+        if run is not None:
+            together.setdefault((_tool(run), _target(run)), []).append(run)
+    for (tool, target), runs in together.items():
+        yield _scan(tool, target, runs, skips)
+        yield from _findings(target, runs, skips)
     yield from skips.records()
 
 
-def _scan(run: Run, skips: Skips) -> Scan:
-    invocations = [one for one in run.invocations or () if one is not None]
-    failed = any(one.execution_successful is False for one in invocations)
-    ended = [parse_instant(one.end_time_utc) for one in invocations if one.end_time_utc]
-    category = run.category()
-    settings = f"category={category};tool={run.tool_name()}" if category else ""
-    target = _target(run)
-    return Scan(
-        tool=f"sarif:{run.tool_name()}",
-        target=target,
-        kind=AssetKind.REPOSITORY,
-        name=target.partition(":")[2],
-        as_of=max(
-            (m for one in ended if (m := skips.instant(one, "endTimeUtc"))), default=None
-        ),
-        settings=settings,
-        is_complete=not failed,
-        problem="the tool says that it failed" if failed else "",
-    )
+def _tool(run: Run) -> str:
+    return f"sarif:{run.tool_name()}"
 
 
 def _target(run: Run) -> str:
     for origin in run.version_control_provenance or ():
         if origin is not None and origin.repository_uri:
             return repository_target(origin.repository_uri)
-    return f"repository:{run.category() or run.tool_name()}"[:300]
+    return f"repository:{run.category() or run.tool_name()}"[:_LONGEST]
 
 
-def _finding(
-    run: Run, scan: Scan, result: Result, rules: dict[str, Rule], skips: Skips
-) -> Finding | None:
-    if (result.kind or "fail").lower() in _NOT_PROBLEMS:
-        skips.add(f"results of kind {str(result.kind)[:40]}")
-        return None
-    if result.baseline_state == "absent":
-        skips.add("results that the tool says are gone")
-        return None
-    rule_id = run.rule_id(result)
-    rule = rules.get(rule_id, Rule())
-    cves = {cve.upper() for cve in _CVE.findall(f"{rule_id} {' '.join(rule.tags())}")}
-    score = score_of(rule.security_severity())
-    level = (result.level or rule.level() or "warning").lower()
-    place, path = _place(result)
-    return Finding(
-        target=scan.target,
-        vulnerability=cves.pop() if len(cves) == 1 else f"{run.tool_name()}:{rule_id}",
-        component=rule_id[:300],
-        location=place,
-        title=result.text()[:300] or rule.text()[:300],
-        url=rule.help_uri or "",
-        severity=severity_of_score(score)
-        if score is not None
-        else severity_of(_LEVELS.get(level)),
-        severity_label=level,
-        score=score,
-        state=FindingState.ACCEPTED if result.is_suppressed() else FindingState.OPEN,
-        state_reason="suppressed" if result.is_suppressed() else "",
-        version=path[:200],
+def _is_named(run: Run) -> bool:
+    """Whether the file says what was scanned; else any two projects look like one."""
+    return bool(run.category()) or _target(run) != f"repository:{run.tool_name()}"
+
+
+def _scan(tool: str, target: str, runs: list[Run], skips: Skips) -> Scan:
+    calls = [call for run in runs for call in run.invocations or () if call is not None]
+    has_failed = any(call.execution_successful is False for call in calls)
+    ends = (skips.instant(parse_instant(call.end_time_utc), "endTimeUtc") for call in calls)
+    return Scan(
+        tool=tool,
+        target=target,
+        kind=AssetKind.REPOSITORY,
+        name=target.partition(":")[2],
+        as_of=_newest(ends),
+        settings=_settings(runs),
+        is_complete=not has_failed,
+        problem="the tool says that it failed" if has_failed else "",
+        proves_absence=any(_is_named(run) for run in runs),
+        has_scope_evidence=any(run.results is not None for run in runs),
     )
 
 
-def _place(result: Result) -> tuple[str, str]:
-    """What tells this place from others in every scan, and the path for people."""
-    path = location_of(result.uri())
+def _newest(moments: Iterator[datetime | None]) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _settings(runs: list[Run]) -> str:
+    categories = sorted({run.category() for run in runs} - {""})
+    pairs = {"category": "+".join(categories)[:_LONGEST], "tool": runs[0].tool_name()}
+    return ",".join(f"{key}={value}" for key, value in pairs.items() if value)
+
+
+def _findings(target: str, runs: list[Run], skips: Skips) -> Iterator[Finding]:
+    shared: Counter[tuple[str, ...]] = Counter()
+    for run in runs:
+        rules, tool = run.rules(), run.tool_name()
+        for result in run.results or ():
+            if result is None or not _is_problem(result, skips):
+                continue
+            rule_id, rule = rules.of(result)
+            finding = _finding(target, result, rule, (tool, rule_id[:_LONGEST]))
+            yield _told_apart(finding, shared)
+
+
+def _is_problem(result: Result, skips: Skips) -> bool:
+    if (result.kind or "fail").lower() in _NOT_PROBLEMS:
+        skips.add(f"results of kind {str(result.kind)[:40]}")
+        return False
+    if (result.baseline_state or "").lower() == "absent":
+        skips.add("results that the tool says are gone")
+        return False
+    return True
+
+
+def _finding(target: str, result: Result, rule: Rule, named: tuple[str, str]) -> Finding:
+    """The finding of one result; ``named`` is the tool and the rule's id."""
+    tool, rule_id = named
+    cves = {cve.upper() for cve in _CVE.findall(f"{rule_id} {' '.join(rule.tags())}")}
+    score = score_of(rule.security_severity()) or None
+    level = (result.level or rule.level() or "warning").lower()
+    is_suppressed = result.is_suppressed()
+    return Finding(
+        target=target,
+        vulnerability=cves.pop() if len(cves) == 1 else f"{tool}:{rule_id}",
+        component=rule_id,
+        location=_place(result),
+        title=result.text()[:_LONGEST] or rule.text()[:_LONGEST],
+        url=rule.help_uri or "",
+        severity=_severity(level, score),
+        severity_label=level,
+        score=score,
+        state=FindingState.ACCEPTED if is_suppressed else FindingState.OPEN,
+        state_reason="suppressed" if is_suppressed else "",
+    )
+
+
+def _severity(level: str, score: float | None) -> Severity:
+    return severity_of(_LEVELS.get(level)) if score is None else severity_of_score(score)
+
+
+def _place(result: Result) -> str:
+    """Where it is, with the tool's fingerprint, else the code itself: no line, it moves."""
+    path = location_of(result.uri()) or result.logical_name()[:_LONGEST]
     prints = {**(result.fingerprints or {}), **(result.partial_fingerprints or {})}
-    told = sorted((key, str(value)) for key, value in prints.items() if value)
-    if told:
-        return f"{path}#{told[0][1][:100]}", path
+    told = sorted((key, str(value)) for key, value in prints.items())
+    for _, value in told:
+        if value.strip() not in _NO_PRINT:
+            return f"{path}#{value[:100]}"
     snippet = " ".join(result.snippet().split())
     if not snippet:
-        return path, path
+        return path
     digest = blake2b(snippet.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-    return f"{path}#{digest}", path
+    return f"{path}#{digest}"
 
 
 def _told_apart(finding: Finding, shared: Counter[tuple[str, ...]]) -> Finding:
-    key = (finding.target, finding.vulnerability, finding.component, finding.location)
+    """With an ordinal where an earlier result has the same rule and place."""
+    key = (finding.vulnerability, finding.component, finding.location)
     shared[key] += 1
     if shared[key] == 1:
         return finding

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import decode_views
 from protem.formats.records import AssetKind, Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.targets import (
@@ -20,7 +21,7 @@ from protem.formats.targets import (
     repository_target,
     without_system,
 )
-from protem.formats.tools._trivy_findings import findings_of, is_fixable
+from protem.formats.tools._trivy_findings import EXPECTED, findings_of, shows_unfixed
 from protem.formats.tools._trivy_report import (
     Metadata,
     Report,
@@ -30,7 +31,6 @@ from protem.formats.tools._trivy_report import (
 
 TOOL = "trivy"
 
-_EXPECTED = "Trivy's JSON (trivy image --format json)"
 _IMAGE = "container_image"
 _CLUSTER = re.compile(r'\s*\{\s*"ClusterName"\s*:')
 
@@ -49,21 +49,21 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the image, checkout or cluster, then its findings."""
-    report: Report | list[Result | None] = decode(
+    report: Report | list[Result | None] = decode_views(
         file,
         Report | list[Result | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
+        expected=EXPECTED,
     )
     if isinstance(report, list):
         report = Report(results=report, artifact_type=_kind_of_old(report))
     skips = Skips()
     placed = list(_placed(report))
     if not placed and report.artifact_name is None and report.cluster_name is None:
-        raise FormatError("there are no results", where=file.name, remedy=f"export {_EXPECTED}")
-    scan = _scan(report, placed, skips)
+        raise FormatError("there are no results", where=file.name, remedy=f"export {EXPECTED}")
+    scan = _scan(report, placed, file=file, skips=skips)
     yield scan
     for where, result in placed:
-        yield from findings_of(result, target=scan.target, within=where, skips=skips)
+        yield from findings_of(result, file=file, target=scan.target, within=where, skips=skips)
     yield from skips.records()
 
 
@@ -93,7 +93,9 @@ def _resources(report: Report) -> Iterator[Resource]:
         yield from (resource for resource in listed or () if resource is not None)
 
 
-def _scan(report: Report, placed: list[tuple[str, Result]], skips: Skips) -> Scan:
+def _scan(
+    report: Report, placed: list[tuple[str, Result]], *, file: ExportFile, skips: Skips
+) -> Scan:
     kind, target = _target(report, placed)
     failed = [resource.error for resource in _resources(report) if resource.error]
     return Scan(
@@ -106,12 +108,7 @@ def _scan(report: Report, placed: list[tuple[str, Result]], skips: Skips) -> Sca
         problem=f"{len(failed)} objects could not be scanned: {failed[0]}" if failed else "",
         proves_absence=bool(target.partition(":")[2]),
         has_scope_evidence=bool(placed),
-        shows_unfixed=any(
-            not is_fixable(flaw)
-            for _, result in placed
-            for flaw in result.vulnerabilities or ()
-            if flaw is not None
-        ),
+        shows_unfixed=any(shows_unfixed(result, file) for _, result in placed),
     )
 
 

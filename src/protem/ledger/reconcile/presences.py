@@ -112,9 +112,15 @@ def described(machine: Asset | Agent, at: datetime) -> AssetRecord:
         is_company_owned=asset.is_company_owned if asset else None,
         is_ephemeral=asset.is_ephemeral if asset else False,
         template=asset.template[:300] if asset else "",
-        created_at=asset.created_at if asset else agent and agent.installed_at,
+        created_at=_born_at(asset, agent),
         described_at=at,
     )
+
+
+def _born_at(asset: Asset | None, agent: Agent | None) -> datetime | None:
+    if asset is not None:
+        return asset.created_at
+    return agent.installed_at if agent is not None else None
 
 
 def described_host(

@@ -34,8 +34,7 @@ def undo(run: ImportRun) -> None:
         _take_out_presences(here)
         Scan.objects.filter(run=run).delete()
         places.rejudge(places.load_scans(scope_ids))
-        _forget_unseen(affected)
-        derivation.rederive([], all_of=scope_ids)
+        derivation.rederive(_forget_unseen(affected), all_of=scope_ids)
     for model in (PatchEvent, Meeting, WorkItem):
         model.objects.filter(run=run).delete()
     _forget_empty_scopes(scope_ids)
@@ -51,8 +50,7 @@ def undo_many(runs: Sequence[ImportRun]) -> None:
     affected = _findings_in(whole)
     for looked_at in (Sighting, Presence, Scan):
         bulk.delete(looked_at, "scope_id", whole)
-    _forget_unseen(affected)
-    derivation.rederive(affected)
+    derivation.rederive(_forget_unseen(affected))
     shared = {
         run_id for scope, run_ids in owners.items() if scope not in whole for run_id in run_ids
     }
@@ -108,8 +106,8 @@ def _findings_in(scope_ids: Sequence[int]) -> list[int]:
     return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
 
-def _forget_unseen(finding_ids: Sequence[int]) -> None:
-    """Delete findings that no report shows any more, with their episodes."""
+def _forget_unseen(finding_ids: Sequence[int]) -> list[int]:
+    """Delete findings that no report shows any more, with their episodes; return the others."""
     query = (
         f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)}"
         " WHERE finding_id IN ({ids})"
@@ -118,6 +116,7 @@ def _forget_unseen(finding_ids: Sequence[int]) -> None:
     unseen = [finding_id for finding_id in finding_ids if finding_id not in kept]
     bulk.delete(Episode, "finding_id", unseen)
     bulk.delete(Finding, "id", unseen)
+    return sorted(kept)
 
 
 def _forget_empty_scopes(scope_ids: Sequence[int]) -> None:
