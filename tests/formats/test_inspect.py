@@ -1,6 +1,7 @@
 """Inspecting says what a file is, stores nothing, and never raises for a bad file."""
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tests.formats.inventories.exports import SAMPLES
 
 from protem.formats.detect import describe, detect
 from protem.formats.format import ExportFile, FormatError
-from protem.formats.inspect import MOST_TARGETS, Inspection, inspect
+from protem.formats.inspect import MOST_TARGETS, Inspection, _take_in, inspect
+from protem.formats.records import Agent, Scan
 from protem.kit.registry import RegistryError
 
 pytestmark = pytest.mark.pure
@@ -129,6 +131,32 @@ def test_two_formats_that_claim_a_file_are_both_named(tmp_path: Path) -> None:
     assert "--format" in caught.value.remedy
 
 
-def test_describing_takes_anything() -> None:
-    for content in (b"\xff\xfe", b"\xef\xbb\xbf", b"{" * 70_000, b'"' * 70_000, b"<!" * 9_999):
-        assert describe(content)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"{" * 65_536,
+        b'"' * 65_536,
+        b'{"a' + b'\\"' * 32_000,
+        b'{"a\\',
+        b"<?" * 32_000,
+        b"<!" * 32_000,
+        b"<!--" * 16_000,
+        b"<" * 65_536,
+    ],
+)
+def test_describing_takes_anything_in_no_time(content: bytes) -> None:
+    before = time.process_time()
+    assert describe(content)
+    assert time.process_time() - before < 1
+
+
+def test_machines_date_an_inventory_that_has_no_date_of_its_own(tmp_path: Path) -> None:
+    file = export(tmp_path / "agents")
+    days = [datetime(2026, 3, day, tzinfo=UTC) for day in (4, 9)]
+    agents = [Agent(source="edr", external_id=f"{day.day}", seen_at=day) for day in days]
+    found = Inspection(path=file.name)
+    _take_in(found, [Scan(tool="edr", target="inventory:"), *agents], file)
+    assert (found.as_of, found.as_of_source) == (days[1].isoformat(), "newest record")
+    assert found.dates == {"seen_at": ["2026-03-04", "2026-03-09"]}

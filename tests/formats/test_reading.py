@@ -274,6 +274,27 @@ def test_a_file_that_goes_away_in_between_is_refused(
         list(files)
 
 
+def test_a_folder_that_goes_away_in_between_is_refused(
+    given_folder: Path, workspace: Path
+) -> None:
+    put(given_folder, "a.json")
+    gone = put(given_folder, "b/c.json")
+    files = expand([given_folder], workspace=workspace)
+    next(files)
+    gone.unlink()
+    gone.parent.rmdir()
+    with pytest.raises(FormatError, match="no such file"):
+        list(files)
+
+
+def test_what_cannot_be_opened_is_refused(given_folder: Path, workspace: Path) -> None:
+    for path in (given_folder, given_folder / "none"):
+        file = ExportFile(path=path, name="n", modified_at=datetime.now(tz=UTC))
+        with pytest.raises(FormatError) as caught:
+            list(archives.Unpacker(workspace).open(file))
+        assert caught.value.remedy
+
+
 def test_the_head_is_64_kib(given_folder: Path) -> None:
     path = put(given_folder, "a", b"x" * (HEAD_BYTES + 1))
     now = datetime.now(tz=UTC)

@@ -55,6 +55,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     yield environment
     server.terminate()
     server.wait(timeout=30)
+    server.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ from protem.formats.tables import header_of
 
 _MOST_NAMES = 12
 _LONGEST_NAME = 60
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(:?)|[{}\[\]]')
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?\Z)\s*(:?)|[{}\[\]]', re.DOTALL)
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
-_NOT_ROOT = re.compile(r"<\?.*?\?>|<!--.*?-->|<![^>]*>", re.DOTALL)
+_NOT_ROOT = re.compile(r"<\?.*?(?:\?>|\Z)|<!--.*?(?:-->|\Z)|<![^>]*>?", re.DOTALL)
+"""What is cut off counts too: otherwise each of many unclosed ones is sought to the end."""
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "an Office document or zip archive: save it as CSV"),

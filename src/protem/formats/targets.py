@@ -23,6 +23,7 @@ _WORKSPACES = re.compile(
     r"|workspace|workdir|src|app|code|repo|project|scan|source)(?:/|$)",
     re.IGNORECASE,
 )
+_HERE_AGAIN = re.compile(r"^(?:\./+)+")
 _LONGEST = 300
 
 
@@ -79,9 +80,7 @@ def plain_path(path: str) -> str:
         plain = unquote("/" + plain[5:].lstrip("/"))
     if re.match(r"^/?[A-Za-z]:/", plain):
         plain = plain.partition(":")[2]
-    while plain.startswith("./"):
-        plain = plain[2:].lstrip("/")
-    return plain
+    return _HERE_AGAIN.sub("", plain)
 
 
 def location_of(path: str | None) -> str:

@@ -161,7 +161,7 @@ def _typed(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
 
 def _cast(column: pl.Expr, raw: Any, kind: Any) -> pl.Expr:
     if isinstance(kind, pl.Datetime):
-        plain = column.str.slice(0, 26).str.strip_suffix("+00")
+        plain = column.str.strip_suffix("+00")
         return plain.str.to_datetime(
             "%Y-%m-%d %H:%M:%S%.f", time_unit="us"
         ).dt.replace_time_zone("UTC")

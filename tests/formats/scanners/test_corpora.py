@@ -28,7 +28,6 @@ OTHERWISE = {
     "osv_scanner/no_findings.json": (None, "an empty file proves nothing and is refused"),
     "sarif/njsscan.sarif": (2, "the list counts a result once per location"),
     "tenable/nessus/nessus_with_cvssv3.nessus": (25, "23 are informational, 1 is repeated"),
-    "github_vulnerability/github_search2.json": (1, "two alerts of one flaw, no manifest"),
     "github_vulnerability/issue_9582.json": (None, "code scanning alerts, not Dependabot's"),
 }
 pytestmark = [

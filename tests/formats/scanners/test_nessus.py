@@ -4,7 +4,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from tests.formats.inventories.exports import read
+from tests.formats.inventories.exports import (
+    SAMPLES,
+    counts,
+    expected,
+    read,
+    read_path,
+    skipped,
+)
 
 from protem.formats.format import FormatError
 from protem.formats.records import Finding, Record, Scan, Severity, Skipped
@@ -85,7 +92,7 @@ def test_the_host_tag_stands_in_for_the_plugin(tmp_path: Path) -> None:
 
 def test_informational_items_are_counted_and_left_out(tmp_path: Path) -> None:
     records = report(tmp_path, host(item("1", 0), item("2", 0), item("3", 1)))
-    assert [finding.vulnerability for finding in findings(records)] == ["nessus:3"]
+    assert [finding.vulnerability for finding in findings(records)] == ["NESSUS-3"]
     assert [s for s in records if isinstance(s, Skipped)] == [
         Skipped(reason="informational", count=2)
     ]
@@ -95,9 +102,9 @@ def test_a_plugin_of_many_flaws_is_no_single_cve(tmp_path: Path) -> None:
     one = item("1", 3, "<cve>CVE-2026-1000</cve>")
     many = item("2", 3, "<cve>CVE-2026-1000</cve><cve>CVE-2026-1001</cve>")
     first, second = findings(report(tmp_path, host(one, many)))
-    assert first.aliases == ("CVE-2026-1000",)
-    assert second.aliases == ()
-    assert second.component == "443/tcp"
+    assert (first.vulnerability, first.aliases) == ("CVE-2026-1000", ())
+    assert (second.vulnerability, second.aliases) == ("NESSUS-2", ())
+    assert (first.component, second.component) == ("1 443/tcp", "2 443/tcp")
 
 
 def test_a_score_of_nine_is_critical_whatever_the_label(tmp_path: Path) -> None:
@@ -120,14 +127,130 @@ def test_impossible_dates_are_counted(tmp_path: Path) -> None:
     assert any("impossible date" in s.reason for s in records if isinstance(s, Skipped))
 
 
-def test_entities_are_not_expanded(tmp_path: Path) -> None:
+def test_a_document_type_is_refused(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
-    inside = "<risk_factor>&b;</risk_factor>"
-    try:
-        found = findings(report(tmp_path, host(item("1", 3, inside)), head=bomb))
-    except FormatError:
-        return
-    assert "aaaa" not in found[0].severity_label
+    inside = "<solution>&b;</solution>"
+    with pytest.raises(FormatError, match="DTD"):
+        report(tmp_path, host(item("1", 3, inside)), head=bomb)
+
+
+def test_two_plugins_on_one_flaw_stay_two_findings(tmp_path: Path) -> None:
+    inside = "<cve>CVE-2026-1000</cve>"
+    found = findings(report(tmp_path, host(item("1", 3, inside), item("2", 3, inside))))
+    assert [each.vulnerability for each in found] == ["CVE-2026-1000", "CVE-2026-1000"]
+    assert len({each.component for each in found}) == 2
+
+
+def test_of_one_plugin_on_one_port_the_gravest_stays(tmp_path: Path) -> None:
+    records = report(
+        tmp_path, host(item("1", 2), item("1", 4), item("1", 1), item("1", port=8))
+    )
+    assert [each.severity for each in findings(records)] == [Severity.CRITICAL, Severity.HIGH]
+    (skipped,) = [each for each in records if isinstance(each, Skipped)]
+    assert skipped == Skipped(reason="the same plugin on the same port", count=2)
+
+
+@pytest.mark.parametrize(
+    "mark", ["<cisa-known-exploited>2026/03/01</cisa-known-exploited>", ""]
+)
+def test_known_exploited_by_either_element(mark: str, tmp_path: Path) -> None:
+    (found,) = findings(report(tmp_path, host(item("1", 3, mark))))
+    assert found.is_exploited is (True if mark else None)
+
+
+@pytest.mark.parametrize(
+    ("solution", "wanted"),
+    [
+        ("Upgrade to 3.0.13", True),
+        ("n/a", False),
+        ("", False),
+        ("There is no known solution at this time.", False),
+    ],
+)
+def test_a_solution_makes_it_fixable(solution: str, wanted: bool, tmp_path: Path) -> None:
+    inside = f"<solution>{solution}</solution>"
+    (found,) = findings(report(tmp_path, host(item("1", 3, inside))))
+    assert found.is_fixable is wanted
+
+
+def test_hosts_of_one_name_prove_nothing(tmp_path: Path) -> None:
+    other = ENDED + '<tag name="Credentialed_Scan">true</tag>'
+    records = report(
+        tmp_path, host(item("1")), host(item("2"), tags=other, name="web-01.test.example")
+    )
+    first, second = (record for record in records if isinstance(record, Scan))
+    assert (first.target, first.settings) == (second.target, second.settings)
+    assert not second.is_complete
+    assert "more than one host" in second.problem
+
+
+@pytest.mark.parametrize(
+    ("tags", "name", "target"),
+    [
+        ('<tag name="host-fqdn">Db-1.acme.example</tag>', "10.0.0.9", "host:db-1"),
+        ('<tag name="netbios-name">ACME\\DB-1</tag>', "10.0.0.9", "host:db-1"),
+        ('<tag name="host-fqdn">localhost</tag>', "10.0.0.9", "host:10.0.0.9"),
+        ('<tag name="host-rdns">ec2-1.cloud.example</tag>', "db-1.acme.example", "host:db-1"),
+        ("", "http://shop.acme.example:8080/cart", "host:shop.acme.example:8080"),
+        ("", "", "host:"),
+    ],
+)
+def test_the_name_of_a_host(tags: str, name: str, target: str, tmp_path: Path) -> None:
+    records = report(tmp_path, host(item(), tags=ENDED + tags, name=name))
+    assert scan_of(records).target == target
+    assert findings(records)[0].target == target
+
+
+@pytest.mark.parametrize(
+    ("tag", "wanted"),
+    [
+        ("Mon Mar  2 07:00:00 2026", datetime(2026, 3, 2, 7, tzinfo=UTC)),
+        ("2026-03-02T07:00:00.5+00:00", datetime(2026, 3, 2, 7, 0, 0, 500_000, tzinfo=UTC)),
+        ("Mon Feb 31 07:00:00 2026", None),
+        ("Mon Xxx  2 07:00:00 2026", None),
+        ("Thu Jan  1 00:00:00 1970", None),
+    ],
+)
+def test_the_end_as_text(tag: str, wanted: datetime | None, tmp_path: Path) -> None:
+    scan = scan_of(report(tmp_path, host(tags=f'<tag name="HOST_END">{tag}</tag>')))
+    assert scan.as_of == wanted
+    assert scan.is_complete
+
+
+def test_a_router_is_no_telephone(tmp_path: Path) -> None:
+    tags = ENDED + '<tag name="operating-system">Cisco IOS XE 17.3</tag>'
+    assert scan_of(report(tmp_path, host(tags=tags))).os_family is None
+
+
+def test_items_without_plugin_or_severity_are_counted(tmp_path: Path) -> None:
+    records = report(tmp_path, host(item("", 3), item("1", 9), item("x y", 3)))
+    assert findings(records) == []
+    assert [each for each in records if isinstance(each, Skipped)] == [
+        Skipped(reason="item without plugin or severity", count=3)
+    ]
+
+
+def test_odd_ports_become_the_host_as_a_whole(tmp_path: Path) -> None:
+    odd = '<ReportItem port="x" protocol="?" severity="1" pluginID="7" pluginName=""/>'
+    (found,) = findings(report(tmp_path, host(odd)))
+    assert found.component == "7 0/tcp"
+
+
+def test_a_report_without_hosts_says_so(tmp_path: Path) -> None:
+    assert report(tmp_path) == [Skipped(reason="report without hosts")]
+
+
+def test_the_sample_is_read_as_expected() -> None:
+    path = SAMPLES / "nessus" / "scan.nessus"
+    records, wanted = read_path("nessus", path), expected("nessus", path)
+    scans = [record for record in records if isinstance(record, Scan)]
+    assert [scan.target for scan in scans] == wanted["scopes"]
+    assert [scan.as_of for scan in scans] == wanted["as_of"]
+    assert [scan.is_complete for scan in scans] == wanted["is_complete"]
+    assert counts(records) == wanted["records"]
+    assert skipped(records) == wanted["skipped"]
+    severities = [each.severity.name.lower() for each in findings(records)]
+    assert severities == wanted["severities"]
 
 
 def test_a_file_cut_off_is_refused(tmp_path: Path) -> None:

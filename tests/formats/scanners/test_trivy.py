@@ -151,6 +151,16 @@ def test_a_cluster_that_was_not_seen_whole_says_so() -> None:
     assert found["KSV001"].location == "shop/Deployment/cart"
 
 
+def test_a_cluster_of_old_lists_flaws_and_checks_apart(tmp_path: Path) -> None:
+    results = [None, {"Target": "a/b (alpine 3.1)", "Vulnerabilities": [flaw()]}]
+    listed = [None, {"Kind": "Pod", "Name": "web", "Results": results}, {"Kind": "Pod"}]
+    content = {"ClusterName": "old", "Vulnerabilities": listed, "Misconfigurations": None}
+    scan, found = read("trivy", json.dumps(content), tmp_path)
+    assert isinstance(scan, Scan)
+    assert isinstance(found, Finding)
+    assert (scan.target, found.location) == ("cluster:old", "Pod/web")
+
+
 def test_findings_without_an_id_are_counted(tmp_path: Path) -> None:
     content = {
         "SchemaVersion": 2,
@@ -169,6 +179,13 @@ def test_a_wrong_type_names_list_and_place(tmp_path: Path) -> None:
         report(tmp_path, flaw(), flaw(Title=3))
     assert refusal.value.where.startswith("r.json")
     assert "Vulnerabilities[1]" in refusal.value.where
+
+
+def test_bytes_that_are_no_text_are_refused_where_they_stand(tmp_path: Path) -> None:
+    content = (SAMPLES / "trivy" / "image.json").read_bytes()
+    with pytest.raises(FormatError, match="not UTF-8") as refusal:
+        read("trivy", content.replace(b"openssl: ", b"openssl\xff "), tmp_path, called="r.json")
+    assert "Vulnerabilities[0]" in refusal.value.where
 
 
 def test_keys_in_alphabetical_order_are_recognised() -> None:

@@ -15,7 +15,6 @@ class Dependency(msgspec.Struct, gc=False):
 
     package: Package | None = None
     manifest_path: str | None = None
-    scope: str | None = None
 
 
 class Score(msgspec.Struct, gc=False):
@@ -82,7 +81,6 @@ class Alert(msgspec.Struct, gc=False):
     url: str | None = None
     html_url: str | None = None
     created_at: str | None = None
-    updated_at: str | None = None
     fixed_at: str | None = None
     dismissed_at: str | None = None
     dismissed_reason: str | None = None

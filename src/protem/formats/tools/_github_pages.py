@@ -2,7 +2,7 @@
 
 import mmap
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -30,26 +30,32 @@ _MOST_PAGES = 10_000
 
 
 class Alerts:
-    """What a file holds: the alerts by repository, and whether it says that there are more."""
+    """How many alerts a file holds, of which repositories, and whether there are more.
 
-    def __init__(self) -> None:
-        self.by_repository: dict[str, list[Alert]] = {}
+    ``take`` is given each alert and its repository's name, so that none has to be kept.
+    """
+
+    def __init__(self, take: Callable[[Alert, str], None]) -> None:
+        self._take = take
+        self.repositories: set[str] = set()
         self.count = 0
         self.has_more = False
 
     def add(self, alert: Alert, repository: str) -> None:
-        """Count ``alert`` as one of ``repository``."""
+        """Count ``alert`` as one of ``repository`` and pass it on."""
         self.count += 1
-        self.by_repository.setdefault(repository, []).append(alert)
+        name = repository.lower()
+        self.repositories.add(name)
+        self._take(alert, name)
 
 
-def alerts_in(file: ExportFile) -> Alerts:
-    """All alerts of one document or of several, one after another.
+def read_alerts(file: ExportFile, take: Callable[[Alert, str], None]) -> Alerts:
+    """Give ``take`` all alerts of one document or of several, one after another.
 
     Raises:
-        FormatError: The file is not JSON, is cut off, or holds no alerts.
+        FormatError: The file is not JSON, is cut off, or has another shape.
     """
-    found = Alerts()
+    found = Alerts(take)
     try:
         with (
             file.path.open("rb") as stream,
@@ -171,7 +177,7 @@ def _take_node(node: GraphNode, found: Alerts) -> None:
     listed = node.vulnerability_alerts
     if listed is None:
         return
-    found.by_repository.setdefault(name, [])
+    found.repositories.add(name.lower())
     for alert in listed.nodes or ():
         if alert is not None:
             found.add(as_rest(alert), name)

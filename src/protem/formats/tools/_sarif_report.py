@@ -190,10 +190,10 @@ class Details(msgspec.Struct, gc=False):
 
 
 class Run(msgspec.Struct, gc=False, rename="camel"):
-    """One run of one tool."""
+    """One run of one tool; a result is decoded when its turn comes."""
 
     tool: Tool | None = None
-    results: list[Result | None] | None = None
+    results: list[msgspec.Raw] | None = None
     invocations: list[Invocation | None] | None = None
     version_control_provenance: list[Origin | None] | None = None
     automation_details: Details | None = None

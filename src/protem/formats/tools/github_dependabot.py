@@ -26,7 +26,7 @@ from protem.formats.tools._github_alerts import (
     Scores,
     Weakness,
 )
-from protem.formats.tools._github_pages import EXPECTED, Alerts, alerts_in
+from protem.formats.tools._github_pages import EXPECTED, Alerts, read_alerts
 
 TOOL = "github-dependabot"
 PAGES = (30, 100)
@@ -46,21 +46,27 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` a repository, then its alerts whatever their state."""
-    alerts = alerts_in(file)
-    problem = _problem(alerts)
+    found: dict[str, list[Finding]] = {}
     skips = Skips()
-    for name, listed in sorted(alerts.by_repository.items()):
-        target = repository_target(name.lower())
+
+    def take(alert: Alert, repository: str) -> None:
+        finding = _finding(repository_target(repository), alert, skips)
+        if finding is not None:
+            found.setdefault(repository, []).append(finding)
+
+    alerts = read_alerts(file, take)
+    problem = _problem(alerts)
+    for name in sorted(alerts.repositories):
         yield Scan(
             tool=TOOL,
-            target=target,
+            target=repository_target(name),
             kind=AssetKind.REPOSITORY,
-            name=name.lower(),
+            name=name,
             is_complete=not problem,
             problem=problem,
             proves_absence=False,
         )
-        yield from _findings(target, listed, skips)
+        yield from _current(found.get(name, []), skips)
     yield from skips.records()
 
 
@@ -70,14 +76,10 @@ def _problem(alerts: Alerts) -> str:
     return "GitHub says that more pages follow" if alerts.has_more else ""
 
 
-def _findings(target: str, alerts: list[Alert], skips: Skips) -> Iterator[Finding]:
+def _current(findings: list[Finding], skips: Skips) -> Iterator[Finding]:
     """Of several alerts of one flaw, package and manifest those that tell how it stands now."""
     found: dict[tuple[str, str, str], list[Finding]] = {}
-    for alert in alerts:
-        finding = _finding(target, alert, skips)
-        if finding is None:
-            skips.add("an alert without a name for its flaw")
-            continue
+    for finding in findings:
         key = (finding.vulnerability, finding.component, finding.location)
         found.setdefault(key, []).append(finding)
     for twins in found.values():
@@ -99,6 +101,7 @@ def _finding(target: str, alert: Alert, skips: Skips) -> Finding | None:
     dependency = alert.dependency or Dependency()
     names = _names(advisory)
     if not names:
+        skips.add("an alert without a name for its flaw")
         return None
     package = dependency.package or flaw.package or Package()
     score = _score(advisory)

@@ -61,8 +61,6 @@ def _records(file: ExportFile) -> Iterator[Record]:
     settings: dict[str, str] = {}
     elements = _elements(file)
     for _, element in elements:
-        if element.getroottree().docinfo.doctype:
-            raise FormatError("it declares a DTD", where=file.name, remedy=_REMEDY)
         if element.tag == "Policy":
             policy = (element.findtext("policyName") or "").strip()
         elif element.tag == "HostProperties":
@@ -71,6 +69,7 @@ def _records(file: ExportFile) -> Iterator[Record]:
         elif element.tag == "ReportItem":
             _take(host, element, skips)
         else:
+            _refuse_dtd(element, file)
             host.named = element.get("name") or ""
             yield _scan(host, policy, settings, skips)
             yield from host.findings.values()
@@ -81,6 +80,11 @@ def _records(file: ExportFile) -> Iterator[Record]:
     if not settings:
         skips.add("report without hosts")
     yield from skips.records()
+
+
+def _refuse_dtd(element: etree._Element, file: ExportFile) -> None:
+    if getattr(element.getroottree().docinfo, "doctype", ""):
+        raise FormatError("it declares a DTD", where=file.name, remedy=_REMEDY)
 
 
 def _elements(file: ExportFile) -> etree.iterparse:

@@ -15,7 +15,8 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import decode_views, elements
 from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan, Severity
 from protem.formats.severity import score_of, severity_of, severity_of_score
 from protem.formats.skips import Skips
@@ -30,6 +31,7 @@ _NO_PRINT = frozenset({"", "requires login"})
 """Semgrep writes the latter into every fingerprint for those who are not signed in."""
 _MARK = re.compile(r'"(?:\$schema|version)"\s*:\s*"[^"]*(?:sarif|2\.[01]\.0)', re.IGNORECASE)
 _LONGEST = 300
+_RESULT: msgspec.json.Decoder[Result | None] = msgspec.json.Decoder(Result | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -43,7 +45,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` a target and tool, then its results."""
-    report = decode(file, Report, expected=_EXPECTED)
+    report = decode_views(file, Report, expected=_EXPECTED)
     if report.runs is None:
         raise FormatError("there are no runs", where=file.name, remedy=f"export {_EXPECTED}")
     skips = Skips()
@@ -53,7 +55,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
             together.setdefault((_tool(run), _target(run)), []).append(run)
     for (tool, target), runs in together.items():
         yield _scan(tool, target, runs, skips)
-        yield from _findings(target, runs, skips)
+        yield from _findings(file, target, runs, skips)
     yield from skips.records()
 
 
@@ -101,11 +103,14 @@ def _settings(runs: list[Run]) -> str:
     return ",".join(f"{key}={value}" for key, value in pairs.items() if value)
 
 
-def _findings(target: str, runs: list[Run], skips: Skips) -> Iterator[Finding]:
+def _findings(
+    file: ExportFile, target: str, runs: list[Run], skips: Skips
+) -> Iterator[Finding]:
     shared: Counter[tuple[str, ...]] = Counter()
+    where = f"{file.name}: results"
     for run in runs:
         rules, tool = run.rules(), run.tool_name()
-        for result in run.results or ():
+        for result in elements(run.results, _RESULT, where=where, expected=_EXPECTED):
             if result is None or not _is_problem(result, skips):
                 continue
             rule_id, rule = rules.of(result)
