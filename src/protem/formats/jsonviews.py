@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from protem.formats.archives import unreadable
 from protem.formats.format import ExportFile, FormatError
 
 Document = TypeVar("Document")
@@ -65,11 +66,14 @@ def _refusal(error: Exception, where: str, expected: str) -> FormatError:
 
 
 def _mapped(file: ExportFile) -> bytes | memoryview:
-    with file.path.open("rb") as stream:
-        start = stream.read(len(_UTF8_BOM))
-        if not start:
-            return b""
-        contents = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    try:
+        with file.path.open("rb") as stream:
+            start = stream.read(len(_UTF8_BOM))
+            if not start:
+                return b""
+            contents = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise unreadable(file.name, error) from None
     if start.startswith(_UTF16_BOMS):
         return str(contents, "utf-16").encode()
     return contents[len(_UTF8_BOM) :] if start == _UTF8_BOM else contents

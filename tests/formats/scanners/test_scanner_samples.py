@@ -83,3 +83,9 @@ def test_hostile_content_is_refused(name: str, content: bytes, tmp_path: Path) -
         read(name, content, tmp_path, called="evil.json")
     assert refusal.value.where.startswith("evil.json")
     assert refusal.value.remedy
+
+
+@pytest.mark.parametrize("name", ["trivy", "grype"])
+def test_a_file_that_went_away_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="no such file"):
+        read_path(name, tmp_path / "none.json")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from protem.formats.dates import parse_day
 from protem.formats.purl import is_system_type, package_named, package_of
@@ -21,6 +22,8 @@ from protem.formats.tools._grype_report import (
 
 _WITH_CRITICAL = ("3", "4")
 _LONGEST_TITLE = 200
+_day_of = lru_cache(maxsize=4096)(parse_day)
+"""Many matches share few days."""
 _VEX_STATES = {
     "not_affected": FindingState.FALSE_POSITIVE,
     "fixed": FindingState.FIXED,
@@ -40,7 +43,8 @@ def finding_of(
         return None
     artifact = match.artifact or Artifact()
     state, reason = _state(rules)
-    own, related = _score(flaw.cvss), _related_score(match)
+    own = _score(flaw.cvss)
+    best = _related_score(match) if own is None else own
     return Finding(
         target=target,
         vulnerability=flaw.id,
@@ -51,9 +55,9 @@ def finding_of(
         fixed_version=", ".join(v for v in (flaw.fix and flaw.fix.versions) or () if v),
         title=_title(flaw, artifact),
         url=flaw.data_source or "",
-        severity=severity_of(flaw.severity, own if _is_labelled(flaw) else own or related),
+        severity=severity_of(flaw.severity, own if _is_labelled(flaw) else best),
         severity_label=flaw.severity or "",
-        score=related if own is None else own,
+        score=best,
         state=state,
         state_reason=reason,
         is_fixable=is_fixable(flaw.fix),
@@ -130,7 +134,7 @@ def is_fixable(fix: Fix | None) -> bool:
 
 def _fix_available_on(fix: Fix | None, skips: Skips) -> date | None:
     days = [
-        skips.day(parse_day(entry.date), "fix.available")
+        skips.day(_day_of(entry.date), "fix.available")
         for entry in (fix and fix.available) or ()
         if entry
     ]

@@ -88,6 +88,18 @@ class Match(msgspec.Struct, gc=False, rename="camel"):
     applied_ignore_rules: list[Rule | None] | None = None
 
 
+class FixAlone(msgspec.Struct, gc=False):
+    """All of a vulnerability that says whether there is a fix."""
+
+    fix: Fix | None = None
+
+
+class MatchOfFix(msgspec.Struct, gc=False):
+    """All of a match that says whether there is a fix."""
+
+    vulnerability: FixAlone | None = None
+
+
 class Image(msgspec.Struct, gc=False, rename="camel"):
     """The image that was scanned."""
 
@@ -142,7 +154,8 @@ class Descriptor(msgspec.Struct, gc=False):
 class Report(msgspec.Struct, gc=False, rename="camel"):
     """A whole report."""
 
-    matches: list[Match | None] | None = None
-    ignored_matches: list[Match | None] | None = None
+    matches: list[msgspec.Raw] | None = None
+    """Each a ``Match``: the long list, decoded one at a time."""
+    ignored_matches: list[msgspec.Raw] | None = None
     source: Source | None = None
     descriptor: Descriptor | None = None

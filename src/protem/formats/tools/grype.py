@@ -8,9 +8,12 @@ aside by a rule or a VEX statement stand apart in ``ignoredMatches``; those that
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import decode_views, elements
 from protem.formats.records import AssetKind, Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.targets import image_target, is_archive, is_digest, repository_target
@@ -20,6 +23,8 @@ from protem.formats.tools._grype_report import (
     Database,
     Descriptor,
     Image,
+    Match,
+    MatchOfFix,
     Report,
     Source,
 )
@@ -28,6 +33,8 @@ TOOL = "grype"
 
 _EXPECTED = "Grype's JSON (grype --output json)"
 _MARKS = ('"matchDetails"', '"relatedVulnerabilities"', '"dataSource"')
+_MATCH = msgspec.json.Decoder(Match | None)
+_FIX = msgspec.json.Decoder(MatchOfFix | None)
 _NAMED = re.compile(r'"name"\s*:\s*"grype"')
 _USUAL_SCOPE = "squashed"
 
@@ -47,17 +54,17 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the image or folder, then its findings."""
-    report = decode(file, Report, expected=_EXPECTED)
+    report = decode_views(file, Report, expected=_EXPECTED)
     if report.matches is None and report.descriptor is None:
         raise FormatError("there are no matches", where=file.name, remedy=f"export {_EXPECTED}")
     skips = Skips()
-    scan = _scan(report, skips)
+    scan = _scan(report, file, skips)
     yield scan
-    for match in report.matches or ():
+    for match in _matches(report.matches, file):
         finding = finding_of(match, target=scan.target, skips=skips)
         if finding is not None:
             yield finding
-    for match in report.ignored_matches or ():
+    for match in _matches(report.ignored_matches, file, "ignoredMatches"):
         rules = [rule for rule in (match and match.applied_ignore_rules) or () if rule]
         if rules and all(is_mere_filter(rule) for rule in rules):
             skips.add("hidden by a setting such as only-fixed")
@@ -68,7 +75,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
     yield from skips.records()
 
 
-def _scan(report: Report, skips: Skips) -> Scan:
+def _scan(report: Report, file: ExportFile, skips: Skips) -> Scan:
     descriptor = report.descriptor or Descriptor()
     configuration = descriptor.configuration or Configuration()
     database = descriptor.db or Database()
@@ -84,15 +91,24 @@ def _scan(report: Report, skips: Skips) -> Scan:
         settings=_settings(configuration),
         proves_absence=report.source is not None and report.source.target is not None,
         has_scope_evidence=report.source is not None,
-        shows_unfixed=_shows_unfixed(report) if hides_unfixed is None else not hides_unfixed,
+        shows_unfixed=_shows_unfixed(report, file)
+        if hides_unfixed is None
+        else not hides_unfixed,
         database_built_at=skips.instant(parse_instant(built), "db.built"),
     )
 
 
-def _shows_unfixed(report: Report) -> bool:
+def _matches(
+    parts: list[msgspec.Raw] | None, file: ExportFile, key: str = "matches"
+) -> Iterator[Match | None]:
+    return elements(parts, _MATCH, where=f"{file.name}, {key}", expected=_EXPECTED)
+
+
+def _shows_unfixed(report: Report, file: ExportFile) -> bool:
+    where = f"{file.name}, matches"
     return any(
         not is_fixable(match.vulnerability.fix)
-        for match in report.matches or ()
+        for match in elements(report.matches, _FIX, where=where, expected=_EXPECTED)
         if match is not None and match.vulnerability is not None
     )
 

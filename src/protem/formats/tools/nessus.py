@@ -7,6 +7,7 @@ credentials, or by another policy, see different things, so both are part of the
 
 import re
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from lxml import etree
 
@@ -49,17 +50,17 @@ def sniff(head: bytes) -> bool:
 def parse(file: ExportFile) -> Iterator[Record]:
     """Host by host a ``Scan``, then its findings."""
     try:
-        yield from _records(file)
+        with file.path.open("rb") as stream:
+            yield from _records(file, _elements(stream))
     except (etree.LxmlError, SyntaxError, ValueError, LookupError, OSError) as error:
         raise FormatError(
             f"not a complete XML file: {error}", where=file.name, remedy=_REMEDY
         ) from None
 
 
-def _records(file: ExportFile) -> Iterator[Record]:
+def _records(file: ExportFile, elements: etree.iterparse) -> Iterator[Record]:
     skips, host, policy = Skips(), Host(), ""
     settings: dict[str, str] = {}
-    elements = _elements(file)
     for _, element in elements:
         if element.tag == "Policy":
             policy = (element.findtext("policyName") or "").strip()
@@ -87,9 +88,9 @@ def _refuse_dtd(element: etree._Element, file: ExportFile) -> None:
         raise FormatError("it declares a DTD", where=file.name, remedy=_REMEDY)
 
 
-def _elements(file: ExportFile) -> etree.iterparse:
+def _elements(stream: BinaryIO) -> etree.iterparse:
     return etree.iterparse(
-        str(file.path),
+        stream,
         events=("end",),
         tag=_TAGS,
         resolve_entities=False,
