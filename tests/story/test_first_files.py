@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_core_python.sync_playwright import Axe
@@ -102,7 +103,7 @@ def test_the_first_files_change_today(instance: dict[str, str], browser: Browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
 def test_pages_are_accessible_and_do_not_overflow(
-    instance: dict[str, str], browser: Browser, scheme: str, width: int
+    instance: dict[str, str], browser: Browser, scheme: Literal["light", "dark"], width: int
 ):
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"

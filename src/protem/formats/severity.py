@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable
 from functools import lru_cache
 
-from cvss import CVSS3, CVSS4  # type: ignore[import-untyped] # ships without py.typed
-from cvss.exceptions import CVSSError  # type: ignore[import-untyped]
+from cvss import CVSS3, CVSS4
+from cvss.exceptions import CVSSError
 
 from protem.formats.records import Severity
 

@@ -31,12 +31,12 @@ def run(*results: Any, rules: Any = (), **fields: Any) -> dict[str, Any]:
     return {"tool": {"driver": driver}, "results": list(results)} | fields
 
 
-def result(rule: str | None = "R1", uri: str = "src/a.py", **fields: Any) -> dict[str, Any]:
+def result(rule_id: str | None = "R1", uri: str = "src/a.py", **fields: Any) -> dict[str, Any]:
     snippet = fields.pop("snippet", None)
     region = {"startLine": 7} | ({"snippet": {"text": snippet}} if snippet else {})
     physical = {"artifactLocation": {"uri": uri}, "region": region}
     return {
-        "ruleId": rule,
+        "ruleId": rule_id,
         "message": {"text": "Look here"},
         "locations": [{"physicalLocation": physical}],
     } | fields
@@ -268,7 +268,7 @@ def test_the_level_of_the_rule_counts_where_the_result_has_none(tmp_path: Path) 
     ("fields", "component"),
     [
         ({"ruleIndex": 1}, "R2"),
-        ({"rule": {"index": 0}}, "R1"),
+        ({"rule": {"index": 0}, "ruleIndex": -1}, "R1"),
         ({"rule": {"id": "R2"}}, "R2"),
         ({"rule": {"index": 0, "toolComponent": {"index": 0}}}, "X1"),
         ({"rule": {"index": 0, "toolComponent": {"index": 5}}}, "unnamed"),

@@ -234,7 +234,7 @@ class Rules:
         return name, self._named.get(name) or self._named.get(general) or indexed
 
     def _indexed(self, result: Result, reference: RuleReference) -> Rule:
-        place = reference.index if result.rule_index is None else result.rule_index
+        place = reference.index if result.rule_index in {None, -1} else result.rule_index
         extension = (reference.tool_component or ComponentReference()).index
         part = self._at(0 if extension is None else extension + 1)
         return part[place] if place is not None and 0 <= place < len(part) else Rule()
