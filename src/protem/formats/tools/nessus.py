@@ -53,8 +53,9 @@ def parse(file: ExportFile) -> Iterator[Record]:
         with file.path.open("rb") as stream:
             yield from _records(file, _elements(stream))
     except (etree.LxmlError, SyntaxError, ValueError, LookupError, OSError) as error:
+        what = getattr(error, "msg", None) or error
         raise FormatError(
-            f"not a complete XML file: {error}", where=file.name, remedy=_REMEDY
+            f"not a complete XML file: {what}", where=file.name, remedy=_REMEDY
         ) from None
 
 
@@ -104,11 +105,9 @@ def _elements(stream: BinaryIO) -> etree.iterparse:
 
 def _forget(element: etree._Element) -> None:
     element.clear()
-    while (before := element.getprevious()) is not None:
-        parent = before.getparent()
-        if parent is None:
-            return
-        parent.remove(before)
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
 def _identify(host: Host, child: etree._Element) -> None:
