@@ -320,7 +320,7 @@ def test_other_json_is_not_claimed() -> None:
 
 
 @given(sizes=st.lists(st.integers(0, 4), max_size=5), blank=st.sampled_from(["", "\n"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_paging_changes_nothing(sizes: list[int], blank: str, tmp_path: Path) -> None:
     numbers = iter(range(100))
     pages = [[alert(next(numbers)) for _ in range(size)] for size in sizes]

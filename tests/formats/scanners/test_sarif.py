@@ -345,7 +345,7 @@ def test_versions(version: str, tmp_path: Path) -> None:
 
 
 @given(numbers=st.lists(st.integers(0, 3), max_size=12))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_two_findings_of_a_report_are_one(numbers: list[int], tmp_path: Path) -> None:
     results = [result(f"R{n % 2}", f"src/{n // 2}.py", snippet="x") for n in numbers]
     records = report(tmp_path, run(*results))
