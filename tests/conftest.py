@@ -1,4 +1,4 @@
-"""How the whole suite runs: properties are searched without a clock, which a busy machine trips."""
+"""How the whole suite runs: properties are searched without a clock, whatever the load."""
 
 from hypothesis import HealthCheck, settings
 
