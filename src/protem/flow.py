@@ -134,16 +134,8 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
     tell("done", 1.0)
 
 
-def _earliest(*moments: datetime | None) -> datetime | None:
-    return min((moment for moment in moments if moment), default=None)
-
-
-def _latest(*moments: datetime | None) -> datetime | None:
-    return max((moment for moment in moments if moment), default=None)
-
-
 def remove_demo(*, by: Actor) -> None:
-    """Take the demo company out: every file it came with, and all that was entered since.
+    """Take the demo company out: every file it came with, and what that brought.
 
     An instance with a real import in it keeps that; its numbers are measured anew.
     """
@@ -275,6 +267,14 @@ def _heard(run: ImportRun) -> Callable[[int], None]:
 
 def _after_imports(share: float) -> float:
     return SHARE_OF_IMPORTS + (1 - SHARE_OF_IMPORTS) * share
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
 
 
 def _silent(_step: str, _share: float) -> None:

@@ -42,8 +42,8 @@ def frame(rows: Sequence[Sequence[Any]], schema: dict[str, Any]) -> pl.DataFrame
 def read(query: str, schema: dict[str, Any]) -> pl.DataFrame:
     """The rows of ``query`` as a frame of ``schema``; columns are matched by position.
 
-    The query must hold no user input: ids and instants are put in by ``ids_of`` and
-    ``text_of`` below, which can only produce numbers and dates.
+    The query must hold no user input: ids are put in by ``ids_of`` below, which can only
+    produce numbers.
     """
     if connection.vendor == "postgresql":
         return _read_by_copy(query, schema)

@@ -160,9 +160,6 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
     group, groups = codes(frame["owner_group"])
     cluster, _ = codes(frame["vulnerability"] + "\0" + frame["owner_group"])
     scope, scope_from = _scopes(frame, scan_history(facts).ids)
-    order = np.lexsort((start, cluster))
-    if (order != np.arange(order.size)).any():  # pragma: no cover -- sorted by polars above
-        raise AssertionError("episodes are sorted by cluster and start")
     asset = frame["asset_id"].fill_null(-1).to_numpy().astype(np.int64)
     return CriticalEpisodes(
         frame=frame,

@@ -96,7 +96,7 @@ def rederive(
         pending_in: scopes of which all findings still in doubt are looked at again.
         all_of: scopes of which every finding is looked at again.
     """
-    ids = sorted({*finding_ids, *_pending(pending_in), *_all(all_of)})
+    ids = sorted({*finding_ids, *_pending(pending_in), *findings_in(all_of)})
     outcome = Outcome()
     for chunk in bulk.chunks(ids):
         outcome = _sum(outcome, _rederive_chunk(chunk))
@@ -112,7 +112,8 @@ def _pending(scope_ids: Sequence[int]) -> list[int]:
     return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
 
-def _all(scope_ids: Sequence[int]) -> list[int]:
+def findings_in(scope_ids: Sequence[int]) -> list[int]:
+    """Every finding that some scan of these scopes ever showed."""
     query = (
         f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
     )

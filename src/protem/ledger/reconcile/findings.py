@@ -107,10 +107,17 @@ def load_runs(places: pl.DataFrame) -> pl.DataFrame:
     """The runs that reach the new scans: the current ones, or all where it isn't the newest."""
     newest = places.filter(pl.col("after_at").is_null())["scope_id"].to_list()
     older = places.filter(pl.col("after_at").is_not_null())["scope_id"].to_list()
-    columns = ", ".join(RUNS)
-    base = f"SELECT {columns} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
-    current = bulk.read_where(base + " AND last_at IS NULL", newest, RUNS)
-    return pl.concat([current, bulk.read_where(base, older, RUNS)])
+    return pl.concat([runs_of(newest, only_current=True), runs_of(older)])
+
+
+def runs_of(scope_ids: Sequence[int], *, only_current: bool = False) -> pl.DataFrame:
+    """The sightings of these scopes as runs."""
+    query = (
+        f"SELECT {', '.join(RUNS)} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
+    )
+    return bulk.read_where(
+        query + (" AND last_at IS NULL" if only_current else ""), scope_ids, RUNS
+    )
 
 
 def _count(

@@ -29,12 +29,12 @@ def undo(run: ImportRun) -> None:
     scope_ids = [scope_id for scope_id, _at in scans]
     if scans:
         here = _places_of(scans)
-        affected = _findings_in(scope_ids)
+        affected = derivation.findings_in(scope_ids)
         _take_out_sightings(here)
         _take_out_presences(here)
         Scan.objects.filter(run=run).delete()
         places.rejudge(places.load_scans(scope_ids))
-        derivation.rederive(_forget_unseen(affected), all_of=scope_ids)
+        derivation.rederive(_forget_unseen(affected))
     for model in (PatchEvent, Meeting, WorkItem):
         model.objects.filter(run=run).delete()
     _forget_empty_scopes(scope_ids)
@@ -47,7 +47,7 @@ def undo_many(runs: Sequence[ImportRun]) -> None:
     for scope_id, run_id in Scan.objects.values_list("scope_id", "run_id"):
         owners.setdefault(scope_id, set()).add(run_id)
     whole = [scope_id for scope_id, run_ids in owners.items() if run_ids <= ids]
-    affected = _findings_in(whole)
+    affected = derivation.findings_in(whole)
     for looked_at in (Sighting, Presence, Scan):
         bulk.delete(looked_at, "scope_id", whole)
     derivation.rederive(_forget_unseen(affected))
@@ -82,11 +82,7 @@ def _places_of(scans: Sequence[tuple[int, datetime]]) -> pl.DataFrame:
 
 
 def _take_out_sightings(here: pl.DataFrame) -> None:
-    query = (
-        f"SELECT {', '.join(findings.RUNS)} FROM {bulk.table_of(Sighting)}"
-        " WHERE scope_id IN ({ids})"
-    )
-    runs = bulk.read_where(query, here["scope_id"].to_list(), findings.RUNS)
+    runs = findings.runs_of(here["scope_id"].to_list())
     changes = timeline.remove(runs, here, findings.KEYS)
     bulk.delete(Sighting, "id", changes.deleted.to_list())
     bulk.update(Sighting, changes.moved)
@@ -97,13 +93,6 @@ def _take_out_presences(here: pl.DataFrame) -> None:
     changes = timeline.remove(runs, here, presences.KEYS)
     bulk.delete(Presence, "id", changes.deleted.to_list())
     bulk.update(Presence, changes.moved)
-
-
-def _findings_in(scope_ids: Sequence[int]) -> list[int]:
-    query = (
-        f"SELECT DISTINCT finding_id FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
-    )
-    return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
 
 def _forget_unseen(finding_ids: Sequence[int]) -> list[int]:
