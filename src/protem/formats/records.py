@@ -138,6 +138,8 @@ class Asset(Record, frozen=True, kw_only=True):
     template: str = ""
     owner: str = ""
     group: str = ""
+    tags: tuple[str, ...] = ()
+    """Labels of the tool as ``key=value`` or bare words, sorted; rules on groups read them."""
     created_at: datetime | None = None
     seen_at: datetime | None = None
     """When the thing itself last showed life to this inventory."""
@@ -170,6 +172,7 @@ class Agent(Record, frozen=True, kw_only=True):
     kind: AssetKind = AssetKind.OTHER
     version: str = ""
     state: AgentState = AgentState.PROTECTING
+    tags: tuple[str, ...] = ()
     installed_at: datetime | None = None
     seen_at: datetime | None = None
 
