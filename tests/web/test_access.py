@@ -12,6 +12,7 @@ EXAMPLES = {
     "name": "edr-coverage",
     "table": "uncovered",
     "run_id": "1",
+    "view_id": "1",
     "token": "abc",
 }
 

@@ -45,3 +45,22 @@ class LoginLink(models.Model):
 
     def __str__(self) -> str:
         return f"login link for {self.person_id}, until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class SavedView(models.Model):
+    """A list as one person wants to see it again: a page's address with its filters."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_views")
+    path = models.CharField(max_length=200)
+    """The page, such as ``/findings/``."""
+    query = models.CharField(max_length=2000)
+    """Filters and order, such as ``severity=critical&sort=-age``."""
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "path"])]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.path}?{self.query}"

@@ -118,12 +118,14 @@ def data_table(  # noqa: PLR0913 - a table has this many parts, most of them opt
     rows: Sequence[object],
     sort: str = "",
     download_url: str = "",
+    xlsx_url: str = "",
     empty: str = "Nothing here yet.",
     keys: bool = True,
 ) -> Shown:
     """A table of ``rows``, mappings or objects, whose first column names the row.
 
     ``sort`` is the key in force, with ``-`` when descending; ``keys`` lets j and k move.
+    ``download_url`` gives the rows as CSV, ``xlsx_url`` as a workbook.
     """
     request = context.get("request")
     query = request.GET if request else QueryDict()
@@ -133,6 +135,7 @@ def data_table(  # noqa: PLR0913 - a table has this many parts, most of them opt
         "headings": tables.headings(columns, sort=sort, query=query),
         "rows": [tables.cells(row, columns) for row in rows],
         "download_url": download_url,
+        "xlsx_url": xlsx_url,
         "empty": empty,
         "keys": keys,
     }

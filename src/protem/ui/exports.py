@@ -35,8 +35,8 @@ def csv_response(
     response = StreamingHttpResponse(
         csv_lines(columns, rows, with_bom=with_bom), content_type="text/csv; charset=utf-8"
     )
-    name = "".join(sign for sign in filename if sign.isalnum() or sign in "-_. ")
-    response["Content-Disposition"] = f'attachment; filename="{_ascii(name)}"'
+    name = file_name(filename, instead="download.csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -67,11 +67,13 @@ def neutral(cell: Cell) -> str:
     return text
 
 
+def file_name(wanted: str, *, instead: str) -> str:
+    """A name that every system takes, of the harmless letters of ``wanted``, if it has any."""
+    name = "".join(sign for sign in wanted if sign.isalnum() or sign in "-_. ")
+    return name.encode("ascii", "ignore").decode().strip() or instead
+
+
 def _is_number(text: str) -> bool:
     sign_less = text.removeprefix("-")
     whole, _, decimals = sign_less.partition(".")
     return whole.isdecimal() and whole.isascii() and (not decimals or decimals.isdecimal())
-
-
-def _ascii(name: str) -> str:
-    return name.encode("ascii", "ignore").decode().strip() or "download.csv"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from protem.web.views import compliance, front, handoff, imports, measure
+from protem.web.views import compliance, front, handoff, imports, measure, saved_views
 
 app_name = "web"
 urlpatterns = [
@@ -28,4 +28,7 @@ urlpatterns = [
     path("compliance/edit/", compliance.edit, name="edit_certificate"),
     path("compliance/remove/", compliance.remove, name="remove_certificate"),
     path("compliance/restore/", compliance.restore, name="restore_certificate"),
+    path("views/save/", saved_views.save, name="save_view"),
+    path("views/<int:view_id>/remove/", saved_views.remove, name="remove_view"),
+    path("views/<int:view_id>/restore/", saved_views.restore, name="restore_view"),
 ]

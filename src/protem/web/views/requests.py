@@ -3,9 +3,15 @@
 from django.http import HttpRequest
 
 from protem.people.access import Actor, Refused
+from protem.people.queries import Person
 
 
 def actor_of(request: HttpRequest) -> Actor:
+    """Whoever asks; raises ``Refused`` for anyone not signed in."""
+    return person_of(request)
+
+
+def person_of(request: HttpRequest) -> Person:
     """The person asking; raises ``Refused`` for anyone not signed in."""
     if not request.user.is_authenticated:
         raise Refused("you are not signed in", remedy="sign in first")
