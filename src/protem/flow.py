@@ -14,6 +14,7 @@ from django.db import transaction
 
 from protem.comply import queries as certificates
 from protem.comply import services as comply
+from protem.demo import COMPANY
 from protem.formats.detect import detect
 from protem.formats.format import ExportFile, Format
 from protem.formats.reading import expand
@@ -28,6 +29,8 @@ from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
 from protem.measure import queries as measured
 from protem.measure import services as measure
+from protem.people import queries as people_known
+from protem.people import services as people
 from protem.people.access import Actor
 from protem.reviews import services as reviews
 from protem.sources import services as sources
@@ -142,6 +145,8 @@ def remove_demo(*, by: Actor) -> None:
     with transaction.atomic():
         ledger.forget_runs(by=by, runs=sources.demo_runs(by=by))
         sources.forget_demo(by=by)
+        if people_known.company_name() == COMPANY:
+            people.name_company(by=by, name="", at=clock.now())
     refresh()
 
 

@@ -43,6 +43,7 @@ def signal_of(values: Sequence[float | None]) -> Signal:
     return Signal(
         name="made-up",
         title="Made up",
+        place=1,
         unit="h",
         question="Is it?",
         definition="",

@@ -21,10 +21,10 @@ def reading(metric: str, verdict: Verdict, **given: object) -> Reading:
 def test_the_weeks_sentence_names_each_metric_and_the_red_flag() -> None:
     told = status_sentence(
         [
+            reading("patch-cadence", Verdict.IMPROVING),
             reading(
                 "mttr-critical", Verdict.STEADY, is_red_flag=True, red_flag="fix it first."
             ),
-            reading("patch-cadence", Verdict.IMPROVING),
             reading("certifications", Verdict.INSUFFICIENT, value=None),
         ]
     )
@@ -34,10 +34,8 @@ def test_the_weeks_sentence_names_each_metric_and_the_red_flag() -> None:
     )
 
 
-def test_unknown_metrics_come_last_under_their_own_name() -> None:
-    assert status_parts(
-        [reading("own", Verdict.STEADY), reading("edr-coverage", Verdict.STEADY)]
-    )[-1] == ("own is steady")
+def test_a_plug_ins_metric_goes_by_its_own_name() -> None:
+    assert status_parts([reading("own", Verdict.STEADY)]) == ["own is steady"]
     assert status_sentence([]) == ""
 
 
@@ -70,5 +68,5 @@ def test_every_preset_is_stricter_for_the_exploited() -> None:
 
 def test_there_are_four_metrics() -> None:
     assert METRICS.names() == [
-        "certifications", "edr-coverage", "mttr-critical", "patch-cadence",
+        "patch-cadence", "mttr-critical", "edr-coverage", "certifications",
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from protem.board.blocks import Number, Page, Rows, Section, Sentence
-from protem.board.status import ORDER, Status, in_words, status_of
+from protem.board.status import Status, in_words, status_of
 from protem.handoff import queries as handoff
 from protem.handoff.signal import SIGNALS
 from protem.measure import queries as measure
@@ -23,16 +23,16 @@ SHAPES = {
 }
 
 
-def one_page(as_of: datetime | None = None, company: str = "") -> Page:
+def one_page(as_of: datetime | None = None) -> Page:
     """The report of the newest week, or of the one that holds ``as_of``."""
-    status = status_of(as_of, company)
+    status = status_of(as_of)
     lead = Section(title="", blocks=(Sentence(text=status.sentence, is_lead=True),))
     sections = [lead]
     if status.as_of is not None:
         sections += [_numbers(as_of), _signals(as_of), _sources(as_of)]
     return Page(
         title="Security program, weekly",
-        company=company,
+        company=status.company,
         as_of=status.as_of,
         sections=tuple(sections),
         footer=_footer(status),
@@ -40,9 +40,8 @@ def one_page(as_of: datetime | None = None, company: str = "") -> Page:
 
 
 def _numbers(as_of: datetime | None) -> Section:
-    views = {view.metric: view for view in measure.current(as_of)}
-    known = [views[name] for name in ORDER if name in views]
-    return Section(title="Four numbers", blocks=tuple(_number(view, as_of) for view in known))
+    blocks = tuple(_number(view, as_of) for view in measure.current(as_of))
+    return Section(title="Four numbers", blocks=blocks)
 
 
 def _number(view: SnapshotView, as_of: datetime | None) -> Number:

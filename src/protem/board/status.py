@@ -11,10 +11,10 @@ from protem.measure import queries as measure
 from protem.measure.metric import Verdict
 from protem.measure.queries import SnapshotView
 from protem.measure.status import status_sentence
+from protem.people.queries import company_name
 from protem.ui.wording import percent, quantity
 
 NOTHING_YET = "Nothing has been imported yet. Import your first file: protem import FILE"
-ORDER = ("patch-cadence", "mttr-critical", "edr-coverage", "certifications")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,9 +108,10 @@ class Status:
         }
 
 
-def status_of(as_of: datetime | None = None, company: str = "") -> Status:
+def status_of(as_of: datetime | None = None) -> Status:
     """The status of the newest week, or of the one that holds ``as_of``."""
-    metrics = sorted(measure.current(as_of), key=_place)
+    company = company_name()
+    metrics = measure.current(as_of)
     signals = handoff.current(as_of)
     if not metrics:
         return Status(
@@ -135,10 +136,6 @@ def status_of(as_of: datetime | None = None, company: str = "") -> Status:
 def in_words(value: float | None, unit: str) -> str:
     """A value with its unit; shares as per cent."""
     return percent(value) if unit == "share" else quantity(value, unit)
-
-
-def _place(view: SnapshotView) -> tuple[int, str]:
-    return (ORDER.index(view.metric) if view.metric in ORDER else len(ORDER), view.metric)
 
 
 def _metric_line(view: SnapshotView) -> MetricLine:

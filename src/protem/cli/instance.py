@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
 def init(
     email: Annotated[str, typer.Option(help="The owner's address.")] = "",
     name: Annotated[str, typer.Option(help="The owner's name.")] = "",
+    company: Annotated[str, typer.Option(help="The company's name.")] = "",
     port: Port = 8000,
 ) -> None:
     """Set up the instance, or bring it to this version; prints a one-time login link.
@@ -44,7 +45,10 @@ def init(
     boot.migrate()
     from protem.kit import clock
     from protem.people import queries, services
+    from protem.people.access import OPERATOR
 
+    if company:
+        services.name_company(by=OPERATOR, name=company, at=clock.now())
     owner = queries.first_owner()
     if email:
         owner = services.ensure_owner(email=email, name=name, at=clock.now())
@@ -147,6 +151,7 @@ def _load_demo(folder: Path) -> None:
     from datetime import timedelta
 
     from protem import flow
+    from protem.demo import COMPANY
     from protem.demo.write import write_company
     from protem.kit import clock
     from protem.people import services
@@ -156,8 +161,8 @@ def _load_demo(folder: Path) -> None:
     exports = folder / "exports"
     with output.progress_bar("Writing exports") as tell:
         manifest = write_company(exports, until=(now - timedelta(days=1)).date(), progress=tell)
-    owner = services.ensure_owner(email=DEMO_ADDRESS, name="Robin Vale", at=now)
-    del owner
+    services.ensure_owner(email=DEMO_ADDRESS, name="Robin Vale", at=now)
+    services.name_company(by=OPERATOR, name=COMPANY, at=now)
     with output.progress_bar("Importing") as tell:
         runs = flow.import_paths(manifest.paths, by=OPERATOR, progress=tell, is_demo=True)
     failed = [run for run in runs if run.state == "failed"]

@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from protem.cli import boot, output
 from protem.kit.errors import ProtemError
+
+if TYPE_CHECKING:
+    from protem.handoff.signal import Evidence
 
 BAD_NEWS = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -136,7 +139,7 @@ def signals(as_of: AsOf = None, as_json: AsJson = False) -> None:
         for need in reading.missing:
             output.say(f"  missing: {need.what}")
         for row in reading.evidence[:5]:
-            output.say(f"  · {row.what}")
+            output.say(f"  · {_in_words(row)}")
 
 
 def report(
@@ -159,6 +162,14 @@ def report(
         if path is not None:
             path.write_bytes(content(page))
             output.say(f"Wrote {path}")
+
+
+def _in_words(row: "Evidence") -> str:
+    from protem.board.status import in_words
+
+    on = f"{row.when:%d %b %Y}  " if row.when else ""
+    amount = f": {in_words(row.amount, row.unit)}" if row.amount is not None else ""
+    return f"{on}{row.what}{amount}"
 
 
 def _end_of(text: str | None) -> datetime | None:

@@ -11,7 +11,7 @@ from protem.comply.queries import certificate_facts
 from protem.formats.records import Severity
 from protem.handoff.facts import FoundCount, HandoffFacts, LeaderFact
 from protem.handoff.models import Leader, SignalSnapshot
-from protem.handoff.signal import SignalReading, SignalState
+from protem.handoff.signal import SIGNALS, SignalReading, SignalState
 from protem.handoff.verdict import HandoffVerdict, judge
 from protem.kit.weeks import WEEK, week_of
 from protem.ledger.models import Episode
@@ -20,7 +20,7 @@ from protem.reviews.queries import customer_reviews, deals, question_outcomes
 
 
 class Current(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict of a week with the readings it rests on, in order of name."""
+    """The verdict of a week with the readings it rests on, in the order of the signals."""
 
     week: date
     verdict: HandoffVerdict
@@ -86,12 +86,14 @@ def leaders() -> list[LeaderFact]:
 
 
 def _readings(week: date) -> list[SignalReading]:
-    details: list[dict[str, Any]] = list(
-        SignalSnapshot.objects.filter(week=week)
-        .order_by("signal")
-        .values_list("detail", flat=True)
+    details: dict[str, dict[str, Any]] = dict(
+        SignalSnapshot.objects.filter(week=week).values_list("signal", "detail")
     )
-    return [msgspec.convert(detail, SignalReading) for detail in details]
+    return [
+        msgspec.convert(details[name], SignalReading)
+        for name in SIGNALS.names()
+        if name in details
+    ]
 
 
 def _found_counts() -> list[FoundCount]:

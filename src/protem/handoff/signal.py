@@ -131,6 +131,7 @@ class Signal:
     Attributes:
         name: Its key, such as ``leadership-time``.
         title: Its name for people.
+        place: Where it stands among the signals.
         unit: Of the headline value.
         question: What it asks, in plain words.
         definition: What is counted and when it is on and off again, in plain words.
@@ -145,6 +146,7 @@ class Signal:
 
     name: str
     title: str
+    place: int
     unit: str
     question: str
     definition: str
@@ -171,7 +173,11 @@ class Signal:
 
 
 SIGNALS: Registry[Signal] = Registry(
-    "protem.handoff.signals", "SIGNAL", Signal, "protem.signals"
+    "protem.handoff.signals",
+    "SIGNAL",
+    Signal,
+    "protem.signals",
+    order=lambda signal: (signal.place, signal.name),
 )
 """The five, and whatever plug-ins add."""
 

@@ -6,10 +6,10 @@ the module: a plug-in that silently fails to load is a number that silently goes
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from protem.kit.errors import ProtemError
 
@@ -29,13 +29,25 @@ class RegistryError(ProtemError):
 
 
 class Registry(Generic[Entry]):
-    """The entries of one extension point, loaded on first use and kept in order of name."""
+    """The entries of one extension point, loaded on first use.
 
-    def __init__(self, package: str, constant: str, kind: type[Entry], group: str = "") -> None:
+    They are kept in order of ``order``, which is the name unless another is given.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        constant: str,
+        kind: type[Entry],
+        group: str = "",
+        *,
+        order: Callable[[Entry], Any] = lambda entry: entry.name,
+    ) -> None:
         self._package = package
         self._constant = constant
         self._kind = kind
         self._group = group
+        self._order = order
         self._entries: dict[str, Entry] | None = None
 
     def __iter__(self) -> Iterator[Entry]:
@@ -70,7 +82,8 @@ class Registry(Generic[Entry]):
                 if entry.name in found:
                     raise RegistryError(f"the name “{entry.name}” is taken", where=where)
                 found[entry.name] = entry
-            self._entries = dict(sorted(found.items()))
+            ordered = sorted(found.values(), key=self._order)
+            self._entries = {entry.name: entry for entry in ordered}
         return self._entries
 
     def _candidates(self) -> Iterator[tuple[str, object]]:

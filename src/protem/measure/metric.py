@@ -105,6 +105,8 @@ class Metric:
 
     name: str
     title: str
+    place: int
+    """Where it stands in the short list."""
     unit: str
     is_higher_better: bool
     default_target: float
@@ -120,6 +122,10 @@ class Metric:
 
 
 METRICS: Registry[Metric] = Registry(
-    "protem.measure.metrics", "METRIC", Metric, "protem.metrics"
+    "protem.measure.metrics",
+    "METRIC",
+    Metric,
+    "protem.metrics",
+    order=lambda metric: (metric.place, metric.name),
 )
 """The short list."""

@@ -40,7 +40,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def current(as_of: datetime | None = None) -> list[SnapshotView]:
-    """The newest snapshot of each metric as of a moment (None: of all), by name."""
+    """The newest snapshot of each metric as of a moment (None: of all), in their order."""
     rows = Snapshot.objects.filter(metric__in=METRICS.names())
     if as_of is not None:
         rows = rows.filter(as_of__lte=as_of)

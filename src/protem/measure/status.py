@@ -19,13 +19,11 @@ IN_WORDS = {
     Verdict.INSUFFICIENT: "without enough data for a verdict",
     Verdict.NOT_COMPARABLE: "not comparable with before",
 }
-ORDER = list(SUBJECTS)
 
 
 def status_parts(readings: Iterable[Reading]) -> list[str]:
-    """One part a metric, in the order of the page: “patching is improving”."""
-    ranked = sorted(readings, key=lambda one: (_place(one.metric), one.metric))
-    return [_part(one) for one in ranked]
+    """One part a metric, in the order given: “patching is improving”."""
+    return [_part(one) for one in readings]
 
 
 def status_sentence(readings: Iterable[Reading]) -> str:
@@ -44,7 +42,3 @@ def _part(reading: Reading) -> str:
     if reading.value is None and reading.verdict is Verdict.INSUFFICIENT:
         return f"{subject} cannot be measured yet"
     return f"{subject} {verb} {IN_WORDS[reading.verdict]}"
-
-
-def _place(metric: str) -> int:
-    return ORDER.index(metric) if metric in ORDER else len(ORDER)

@@ -25,6 +25,7 @@ class Act(StrEnum):
     EDIT_CERTIFICATES = "edit certifications"
     SET_TARGETS = "set targets"
     SET_LEADERS = "mark engineering leadership"
+    NAME_COMPANY = "name the company"
     REMOVE_DEMO = "remove the demo company"
 
 

@@ -1,4 +1,4 @@
-"""People who sign in, and the one-time links that let the first of them in."""
+"""The company, the people who sign in, and the one-time links that let the first of them in."""
 
 from typing import Any, ClassVar
 
@@ -33,6 +33,16 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class Company(models.Model):
+    """Whose security program this is: one row, as one instance holds one company."""
+
+    name = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LoginLink(models.Model):

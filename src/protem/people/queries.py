@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from protem.people.access import Role
-from protem.people.models import Person, SavedView
+from protem.people.models import Company, Person, SavedView
 
 __all__ = [
     "Person",
     "SavedViewRow",
+    "company_name",
     "first_owner",
     "removed_views",
     "saved_views",
@@ -33,6 +34,11 @@ class SavedViewRow:
     def url(self) -> str:
         """The address of the list, filtered and in order."""
         return f"{self.path}?{self.query}"
+
+
+def company_name() -> str:
+    """The company's name; empty until it was given."""
+    return Company.objects.values_list("name", flat=True).first() or ""
 
 
 def first_owner() -> Person | None:

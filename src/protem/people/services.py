@@ -1,4 +1,4 @@
-"""Every write about people: the first owner, one-time login links, saved views."""
+"""Every write about people: the company's name, the first owner, login links, saved views."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 from django.db import transaction
 
 from protem.kit.errors import ProtemError
-from protem.people.access import Act, Role, authorise
-from protem.people.models import LoginLink, Person, SavedView
+from protem.people.access import Act, Actor, Role, authorise
+from protem.people.models import Company, LoginLink, Person, SavedView
 
 LINK_LIFETIME = timedelta(hours=1)
 LONGEST_NAME, LONGEST_QUERY = 80, 2000
@@ -28,6 +28,15 @@ def ensure_owner(*, email: str, name: str = "", at: datetime) -> Person:
     if person:
         return person
     return Person.objects.create_user(email, name=name, role=Role.OWNER, created_at=at)
+
+
+def name_company(*, by: Actor, name: str, at: datetime) -> None:
+    """Give the company its name, or with an empty one take it away."""
+    authorise(by, Act.NAME_COMPANY)
+    with transaction.atomic():
+        Company.objects.all().delete()
+        if given := " ".join(name.split()):
+            Company.objects.create(name=given[:200], changed_at=at)
 
 
 def make_login_link(*, person: Person, at: datetime) -> str:

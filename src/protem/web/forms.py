@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-COMPANY = "Tidemark"
+from protem.demo import COMPANY
 
 
 class TargetForm(forms.Form):
@@ -31,6 +31,17 @@ class TargetForm(forms.Form):
         if since > self._latest:
             raise forms.ValidationError("That day lies in the future.")
         return since
+
+
+class CompanyForm(forms.Form):
+    """The company's name, as reports show it."""
+
+    name = forms.CharField(
+        label="Company",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
 
 
 class DemoRemovalForm(forms.Form):

@@ -11,7 +11,7 @@ from protem.measure.queries import SnapshotView
 from protem.ui.wording import quantity
 from protem.web import moments
 from protem.web.moments import Menu
-from protem.web.today import by_place, target_words
+from protem.web.today import target_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,10 +50,7 @@ def measure_list(as_of: datetime | None) -> MeasureList:
         first = points[0].week if points else None
     query = moments.kept(as_of)
     return MeasureList(
-        metrics=[
-            _measured(metric, views.get(metric.name), query)
-            for metric in sorted(METRICS, key=lambda one: by_place(one.name))
-        ],
+        metrics=[_measured(metric, views.get(metric.name), query) for metric in METRICS],
         menu=moments.menu(shown, as_of, first) if shown else None,
     )
 

@@ -12,7 +12,7 @@ from protem.kit import clock
 from protem.measure import queries as measured
 from protem.measure.metric import Companion
 from protem.measure.queries import SnapshotView
-from protem.measure.status import ORDER, status_parts
+from protem.measure.status import status_parts
 from protem.measure.wording import count, sentence
 from protem.people.access import Actor
 from protem.sources import queries as sources
@@ -87,7 +87,7 @@ class Today:
 
 def today(by: Actor, as_of: datetime | None, *, is_working: bool) -> Today:
     """The page as of a moment, None for the newest; read from snapshots."""
-    views = sorted(measured.current(as_of), key=lambda view: by_place(view.metric))
+    views = measured.current(as_of)
     stand = handoff.current(as_of)
     shown = max((view.reading.as_of for view in views), default=None)
     looked_at = as_of or clock.now()
@@ -131,11 +131,6 @@ def signal_line(reading: SignalReading, query: str = "") -> SignalLine:
         threshold=f"limit {number_of(reading.threshold, reading.unit)}" if is_known else "",
         href=f"{reverse('web:handoff')}{query}#{reading.signal}",
     )
-
-
-def by_place(metric: str) -> tuple[int, str]:
-    """A sort key: the order of the four, then by name."""
-    return (ORDER.index(metric) if metric in ORDER else len(ORDER)), metric
 
 
 def target_words(view: SnapshotView) -> str:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", front.today, name="today"),
     path("health/", front.health, name="health"),
     path("settings/", front.settings, name="settings"),
+    path("settings/company/", front.name_company, name="name_company"),
     path("demo/remove/", front.remove_demo, name="remove_demo"),
     path("measure/", measure.measure, name="measure"),
     path("measure/<slug:name>/", measure.metric, name="metric"),

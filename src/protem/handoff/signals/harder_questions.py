@@ -168,6 +168,7 @@ def _progress(seen: Seen, limits: Limits) -> str:
 SIGNAL = Signal(
     name="harder-questions",
     title="Harder questions",
+    place=5,
     unit="share",
     question="Do customers' questions become harder to answer with confidence?",
     definition="The share of questions rated 1 or 2 of 5, declined or escalated in the last "

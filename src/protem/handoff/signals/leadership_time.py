@@ -178,6 +178,7 @@ def _progress(seen: Seen, limits: Limits) -> str:
 SIGNAL = Signal(
     name="leadership-time",
     title="Leadership time",
+    place=1,
     unit="h/wk",
     question="Does security take more than ten hours a week from engineering leadership?",
     definition="Security meetings of engineering leadership times a diary factor, plus "

@@ -207,6 +207,7 @@ def _progress(seen: Seen, limits: Limits) -> str:
 SIGNAL = Signal(
     name="reactive-work",
     title="Reactive work",
+    place=4,
     unit="share",
     question="Does security work react more than it plans?",
     definition="Unplanned hours among all hours of security tickets over 8 weeks. On at 60 "

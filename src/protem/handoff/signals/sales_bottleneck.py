@@ -232,6 +232,7 @@ def _progress(seen: Seen, limits: Limits) -> str:
 SIGNAL = Signal(
     name="sales-bottleneck",
     title="Sales bottleneck",
+    place=2,
     unit="share",
     question="Do customers' security reviews hold up sales?",
     definition="The share of customers' reviews that missed their promise: the day agreed, "

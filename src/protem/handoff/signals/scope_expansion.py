@@ -228,6 +228,7 @@ def _progress(seen: Seen, _limits: Limits) -> str:
 SIGNAL = Signal(
     name="scope-expansion",
     title="Scope expansion",
+    place=3,
     unit="demands",
     question="Do customers demand more certification than there is?",
     definition="Frameworks that deals demand, confirmed by a person, and no current or "

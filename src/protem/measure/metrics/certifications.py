@@ -148,6 +148,7 @@ def _judge(
 METRIC = Metric(
     name=NAME,
     title="Certifications",
+    place=4,
     unit="%",
     is_higher_better=True,
     default_target=100.0,

@@ -203,6 +203,7 @@ def _row(fleet: Machines, place: int) -> dict[str, Any]:
 METRIC = Metric(
     name=NAME,
     title="EDR coverage",
+    place=3,
     unit="%",
     is_higher_better=True,
     default_target=98.0,

@@ -173,6 +173,7 @@ def _accepted_disagree(
 METRIC = Metric(
     name=NAME,
     title="Mean time to remediate, critical",
+    place=2,
     unit="days",
     is_higher_better=False,
     default_target=30.0,

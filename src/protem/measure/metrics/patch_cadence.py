@@ -251,6 +251,7 @@ def _row(facts: Facts, systems: Systems, place: int, *, moment: float) -> dict[s
 METRIC = Metric(
     name=NAME,
     title="Patch cadence",
+    place=1,
     unit="days",
     is_higher_better=False,
     default_target=30.0,

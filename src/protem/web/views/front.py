@@ -5,14 +5,17 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protem import flow
 from protem.handoff import queries as handoff
+from protem.kit import clock
+from protem.people import queries as people
+from protem.people import services as people_services
 from protem.sources import queries as sources
 from protem.web import queries
 from protem.web.errors import NoSuchThingError
-from protem.web.forms import DemoRemovalForm
+from protem.web.forms import CompanyForm, DemoRemovalForm
 from protem.web.moments import asked_moment
 from protem.web.today import today as today_page
 from protem.web.views.requests import actor_of
@@ -23,17 +26,30 @@ def today(request: HttpRequest) -> HttpResponse:
     """The verdict of the week."""
     page = today_page(actor_of(request), asked_moment(request), is_working=queries.is_working())
     template = "first_run" if page.is_first_run else "today"
-    return render(
-        request,
-        f"protem/web/{template}.html",
-        {"page": page, "add_url": reverse("web:add_certificate")},
-    )
+    shown = {
+        "page": page,
+        "add_url": reverse("web:add_certificate"),
+        "company_form": _company_form(),
+    }
+    return render(request, f"protem/web/{template}.html", shown)
 
 
 @require_safe
 def settings(request: HttpRequest) -> HttpResponse:
-    """The account, and who counts as engineering leadership."""
-    return render(request, "protem/web/settings.html", {"leaders": handoff.leaders()})
+    """The company, the account, and who counts as engineering leadership."""
+    shown = {"leaders": handoff.leaders(), "company_form": _company_form()}
+    return render(request, "protem/web/settings.html", shown)
+
+
+@require_POST
+def name_company(request: HttpRequest) -> HttpResponse:
+    """Give the company its name, which heads every report."""
+    form = CompanyForm(request.POST, prefix="company")
+    if form.is_valid():
+        name = form.cleaned_data["name"]
+        people_services.name_company(by=actor_of(request), name=name, at=clock.now())
+        messages.success(request, "The company's name is kept.")
+    return redirect("web:today" if request.POST.get("from") == "start" else "web:settings")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,3 +70,7 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
 def health(_request: HttpRequest) -> HttpResponse:
     """For load balancers: the process answers."""
     return JsonResponse({"status": "ok"})
+
+
+def _company_form() -> CompanyForm:
+    return CompanyForm(initial={"name": people.company_name()}, prefix="company")
