@@ -4,7 +4,6 @@ import pytest
 from tests.measure import make
 
 from protem.measure import wording
-from protem.measure.deadlines import DEFAULT, PRESETS
 from protem.measure.metric import METRICS, Reading, Verdict
 from protem.measure.status import status_parts, status_sentence
 from protem.measure.targets import target_on
@@ -59,11 +58,6 @@ def test_a_target_holds_from_its_day_on() -> None:
     assert target_on(history, date(2025, 12, 31), metric) == metric.default_target
     assert target_on(history, date(2026, 5, 31), metric) == 20
     assert target_on(history, date(2026, 6, 1), metric) == 10
-
-
-def test_every_preset_is_stricter_for_the_exploited() -> None:
-    assert all(one.exploited <= one.critical for one in PRESETS.values())
-    assert PRESETS["default"] == DEFAULT
 
 
 def test_there_are_four_metrics() -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from protem.ledger.definition import Definition
+
 INSTANT = pl.Datetime("us", "UTC")
 
 EPISODES: dict[str, Any] = {
@@ -161,6 +163,8 @@ class Facts:
     certificates: list[CertificateFact] = field(default_factory=list)
     targets: dict[str, list[tuple[date, float]]] = field(default_factory=dict)
     """Per metric the targets set, as (since, value), oldest first."""
+    definition: Definition = field(default_factory=Definition)
+    """How to measure: deadlines, windows, what counts as a change."""
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What a metric works out once for all moments it is asked about, under its own name."""
 

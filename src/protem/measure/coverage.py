@@ -17,10 +17,9 @@ from protem.measure.machines import (
     life_at,
     machines,
 )
-from protem.measure.scan_history import ScanHistory, scan_history
+from protem.measure.scan_history import scan_history
 
-FRESH_DAYS = {"server": 2.0, "cloud": 2.0}
-OTHER_FRESH_DAYS = 7.0
+SERVERS = ("server", "cloud")
 GONE_DAYS = {"server": 7.0, "cloud": 7.0}
 OTHER_GONE_DAYS = 30.0
 YOUNGEST_DAYS = 1.0
@@ -82,7 +81,7 @@ def coverage_at(facts: Facts, moment: float) -> Coverage:
 def _work_out(facts: Facts, moment: float) -> Coverage:
     fleet, history = machines(facts), scan_history(facts)
     life = life_at(fleet, history, moment)
-    cover, installed = _best_agent(fleet, history, moment)
+    cover, installed = _best_agent(facts, fleet, moment)
     rules = _scope_rules(fleet, moment - life.since)
     in_scope, left_out = life.is_alive.copy(), {}
     for reason, is_out in rules:
@@ -124,14 +123,16 @@ def _scope_rules(fleet: Machines, age: Floats) -> list[tuple[str, Bools]]:
     ]
 
 
-def _best_agent(fleet: Machines, history: ScanHistory, moment: float) -> tuple[Ints, Bools]:
+def _best_agent(facts: Facts, fleet: Machines, moment: float) -> tuple[Ints, Bools]:
     """The best agent of each asset in the newest complete agent lists."""
     rows, size = fleet.agents, fleet.ids.size
-    newest = history.newest_listing(moment)[rows.scope]
+    newest = scan_history(facts).newest_listing(moment)[rows.scope]
     exists = (rows.first <= moment) & (rows.last >= newest - EXPORT_SLACK)
     exists &= np.isfinite(newest)
     listed = current_rows(rows, exists)
-    fresh = np.array([FRESH_DAYS.get(kind, OTHER_FRESH_DAYS) for kind in fleet.kind])
+    limits = facts.definition
+    is_server = np.isin(fleet.kind, SERVERS)
+    fresh = np.where(is_server, limits.server_agent_days, limits.agent_days)
     gone = np.array([GONE_DAYS.get(kind, OTHER_GONE_DAYS) for kind in fleet.kind])
     is_installed = listed & (rows.state >= INSTALLED_FROM)
     grade = np.full(rows.state.shape, int(Cover.UNHEALTHY))

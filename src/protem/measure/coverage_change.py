@@ -4,19 +4,19 @@ from collections import Counter
 
 import numpy as np
 
+from protem.ledger.definition import Definition
 from protem.measure.coverage import Cover, Coverage
 from protem.measure.days import Bools, date_of
 from protem.measure.machines import Machines
 from protem.measure.metric import Verdict
 from protem.measure.scan_history import ScanHistory
 from protem.measure.sources_state import EXPORT_STALE_DAYS, MATERIAL_SHARE, patience
-from protem.measure.verdicts import MOST_GROUPS, SIGNIFICANCE, Judgement
+from protem.measure.verdicts import MOST_GROUPS, Judgement
 from protem.measure.wording import count, day, number, percent
 from protem.stats.proportions import mcnemar_exact
 
 MOST_APART_DAYS = 3.0
 """Exports further apart than this are not of one fleet."""
-MATERIAL_POINTS = 2.0
 LEAST_UNITS = 20
 LONG_GONE_DAYS = 30.0
 
@@ -59,17 +59,25 @@ def export_problems(
 
 
 def judge_coverage(
-    now: Coverage, was: Coverage, *, problems: list[str], fleet: Machines, since: float
+    now: Coverage,
+    was: Coverage,
+    *,
+    problems: list[str],
+    fleet: Machines,
+    since: float,
+    definition: Definition,
 ) -> Judgement:
-    """The verdict against 13 weeks ago, on the assets in scope both times.
+    """The verdict against the coverage of ``since``, on the assets in scope both times.
 
-    Two points or more, and p < 0.01 in the exact test of McNemar on the assets that flipped.
+    Two points or more, and p < 0.01 in the exact test of McNemar on the assets that flipped,
+    unless the definition says otherwise.
     """
     on = day(date_of(since))
     if problems:
         return Judgement(
             verdict=Verdict.NOT_COMPARABLE,
-            sentence=f"Not comparable with 13 weeks ago: {'; '.join(problems)}.",
+            sentence=f"Not comparable with {definition.look_back_weeks} weeks ago: "
+            f"{'; '.join(problems)}.",
         )
     shared = sorted(now.units.keys() & was.units.keys())
     if not was.has_agents or not was.has_inventory or len(shared) < LEAST_UNITS:
@@ -85,7 +93,7 @@ def judge_coverage(
             sentence=f"Not comparable: {percent(turnover)} of the assets in scope are other "
             f"ones than on {on}.",
         )
-    return _tell((now, was), flips(now, was), shared, fleet=fleet, on=on)
+    return _tell((now, was), shared, fleet=fleet, on=on, definition=definition)
 
 
 def flips(now: Coverage, was: Coverage) -> tuple[list[str], list[str]]:
@@ -100,13 +108,13 @@ def flips(now: Coverage, was: Coverage) -> tuple[list[str], list[str]]:
 
 def _tell(
     states: tuple[Coverage, Coverage],
-    changed: tuple[list[str], list[str]],
     shared: list[str],
     *,
     fleet: Machines,
     on: str,
+    definition: Definition,
 ) -> Judgement:
-    (now, _), (lost, gained) = states, changed
+    now, (lost, gained) = states[0], flips(*states)
     points = 100 * (len(gained) - len(lost)) / len(shared)
     p_value = mcnemar_exact(len(lost), len(gained))
     margin = 196 * np.sqrt(max(len(lost) + len(gained), 1)) / len(shared)
@@ -116,7 +124,7 @@ def _tell(
         f"(95 % interval {number(points - margin)} "
         f"to {number(points + margin)}; p = {p_value:.2g})."
     )
-    if abs(points) < MATERIAL_POINTS or p_value >= SIGNIFICANCE:
+    if abs(points) < definition.material_points or p_value >= definition.significance:
         return Judgement(
             verdict=Verdict.STEADY, sentence=f"No change that can be told from chance: {told}"
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.measure.days import (
     Bools,
@@ -16,7 +17,6 @@ from protem.measure.days import (
     from_instants,
     positions,
 )
-from protem.measure.deadlines import COUNT_EXPLOITED_AS_CRITICAL, DEFAULT
 from protem.measure.machines import UNASSIGNED, life_at, machines, removed_at
 from protem.measure.scan_history import scan_history
 from protem.measure.sources_state import patience
@@ -153,7 +153,8 @@ def _removed(facts: Facts, episodes: CriticalEpisodes, moment: float) -> Floats:
 
 
 def _prepare(facts: Facts) -> CriticalEpisodes:
-    frame = _critical_only(facts.episodes)
+    definition = facts.definition
+    frame = _critical_only(facts.episodes, definition)
     opened = from_instants(frame["opened_at"], missing=np.inf)
     start = from_instants(frame["clock_at"], missing=np.inf)
     exploited = flags(frame["is_exploited"])
@@ -174,7 +175,7 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         ending=np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64),
         is_exploited=exploited,
         is_baseline=~flags(frame["is_start_known"]) & (start <= opened),
-        deadline=np.where(exploited, DEFAULT.exploited, DEFAULT.critical),
+        deadline=np.where(exploited, definition.exploited_days, definition.critical_days),
         cluster=cluster,
         group=group,
         groups=groups,
@@ -184,9 +185,9 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
     )
 
 
-def _critical_only(episodes: pl.DataFrame) -> pl.DataFrame:
+def _critical_only(episodes: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """Those with a critical clock, with its start, its end and the owner group."""
-    exploited = pl.col("is_exploited").fill_null(value=False) & COUNT_EXPLOITED_AS_CRITICAL
+    exploited = pl.col("is_exploited").fill_null(value=False) & definition.is_exploited_critical
     clock = pl.when(exploited).then(pl.col("opened_at")).otherwise(pl.col("critical_at"))
     owner = pl.col("owner").replace("", None)
     return (

@@ -7,11 +7,10 @@ import numpy as np
 from protem.ledger.facts import Facts
 from protem.measure.clusters import Sample
 from protem.measure.days import Bools, Floats, Ints
-from protem.measure.deadlines import DEFAULT
 from protem.measure.machines import Life, Machines, life_at, machines
 from protem.measure.patches import patch_events, patch_pairs
 from protem.measure.scan_history import scan_history
-from protem.measure.windows import HORIZON_DAYS, WINDOW_DAYS, Window
+from protem.measure.windows import HORIZON_DAYS, Window
 from protem.stats.survival import Curve, kaplan_meier
 
 KINDS = ("laptop", "server", "cloud", "other")
@@ -137,7 +136,9 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     )
 
 
-def clustered(spans: Spans, fleet: Machines, groups: list[str]) -> Sample:
+def clustered(
+    spans: Spans, fleet: Machines, groups: list[str], *, allowed_days: float
+) -> Sample:
     """One cluster for each release (or week) and owner group: over when half have the patch."""
     code = {group: place for place, group in enumerate(groups)}
     group = np.array([code[name] for name in fleet.group], dtype=np.int64)[spans.asset]
@@ -155,7 +156,7 @@ def clustered(spans: Spans, fleet: Machines, groups: list[str]) -> Sample:
         exit=leaving,
         event=is_over,
         group=group[order][first] if first.size else group,
-        deadline=np.full(first.size, DEFAULT.critical),
+        deadline=np.full(first.size, allowed_days),
     )
 
 
@@ -198,4 +199,4 @@ def _since(facts: Facts, life: Life, moment: float) -> Floats:
     heard = (events.first_known <= moment) & (events.installed <= moment)
     since = life.since.copy()
     np.fmin.at(since, events.asset[heard], events.installed[heard])
-    return np.nan_to_num(since, nan=moment - WINDOW_DAYS)
+    return np.nan_to_num(since, nan=moment - facts.definition.window_days)

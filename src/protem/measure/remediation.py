@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from protem.ledger.definition import Definition
 from protem.measure.critical import CriticalEpisodes, Spells
 from protem.measure.days import Bools, Floats, Ints, date_of
-from protem.measure.deadlines import DEFAULT
 from protem.measure.wording import count, days, number
 
 
@@ -82,7 +82,7 @@ def stale_rows(episodes: CriticalEpisodes, spells: Spells) -> list[dict[str, Any
     ]
 
 
-def red_flag(waiting: OpenClusters) -> str:
+def red_flag(waiting: OpenClusters, definition: Definition) -> str:
     """What to say when a known-exploited critical is past its deadline; empty when none is."""
     late = waiting.is_exploited & (waiting.overdue > 0)
     if not late.any():
@@ -92,6 +92,6 @@ def red_flag(waiting: OpenClusters) -> str:
     verb = "is" if int(late.sum()) == 1 else "are"
     return (
         f"{count(int(late.sum()), one, 'known-exploited vulnerabilities')} {verb} open "
-        f"past the deadline of {number(DEFAULT.exploited)} days, the longest by "
+        f"past the deadline of {number(definition.exploited_days)} days, the longest by "
         f"{days(worst)}: fix it first, or record why it can wait."
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.measure.clusters import (
     Sample,
@@ -11,7 +12,6 @@ from protem.measure.clusters import (
     within,
 )
 from protem.measure.critical import DUPLICATE, FALSE_POSITIVE, CriticalEpisodes, Spells
-from protem.measure.deadlines import DEFAULT
 from protem.measure.metric import Companion, Exclusion
 from protem.measure.remediation import OpenClusters
 from protem.measure.scan_history import scan_history
@@ -23,7 +23,9 @@ BLIND = ("burp", "openvas", "pip-audit", "zap")
 """Tools whose severity scale has no critical."""
 
 
-def main_companions(sample: Sample, waiting: OpenClusters) -> list[Companion]:
+def main_companions(
+    sample: Sample, waiting: OpenClusters, definition: Definition
+) -> list[Companion]:
     """The companions that are always shown beside the headline."""
     median = sample.curve.median() if sample.size else None
     late = waiting.overdue > 0
@@ -38,8 +40,8 @@ def main_companions(sample: Sample, waiting: OpenClusters) -> list[Companion]:
         Companion(
             name="within_deadline", label="Remediated within deadline", unit="%",
             value=_percent(sample.within_deadline()),
-            note=f"{number(DEFAULT.exploited)} days where known to be exploited, else "
-            f"{number(DEFAULT.critical)}.",
+            note=f"{number(definition.exploited_days)} days where known to be exploited, else "
+            f"{number(definition.critical_days)}.",
         ),
         Companion(
             name="open_past_deadline", label="Open past deadline", value=float(late.sum()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from protem.ledger.definition import Definition
 from protem.measure.clusters import Sample
 from protem.measure.days import Floats
 from protem.measure.metric import Verdict
@@ -16,10 +17,6 @@ from protem.measure.windows import HORIZON_DAYS, Window
 from protem.measure.wording import day, days, join, number, percent, sentence
 from protem.stats.survival import Curve, TestResult, log_rank
 
-SIGNIFICANCE = 0.01
-"""Both windows being one process has to be less likely than this."""
-MATERIAL_CHANGE = 0.2
-"""The restricted mean, or the share within deadline, has to move by at least this share."""
 LEAST_AT_RISK = 20
 LEAST_CLOSED = 10
 LEAST_LEFT = 0.25
@@ -50,16 +47,17 @@ class Comparison:
     share_was: float
     share_now: float
     test: TestResult
+    definition: Definition
 
     @property
     def verdict(self) -> Verdict:
         """Which way it went, if it is both significant and material."""
-        if self.test.p_value >= SIGNIFICANCE:
+        if self.test.p_value >= self.definition.significance:
             return Verdict.STEADY
         is_faster = self.test.observed > self.test.expected
         if is_faster != (self.now < self.was):
             return Verdict.STEADY
-        moved = abs(self.now - self.was) >= MATERIAL_CHANGE * self.was
+        moved = abs(self.now - self.was) >= self.definition.material_share * self.was
         if not moved and not self._share_moved():
             return Verdict.STEADY
         return Verdict.IMPROVING if is_faster else Verdict.DEGRADING
@@ -67,10 +65,12 @@ class Comparison:
     def _share_moved(self) -> bool:
         gap = self.share_now - self.share_was
         is_same_way = (gap > 0) == (self.now < self.was)
-        return is_same_way and abs(gap) >= MATERIAL_CHANGE * max(self.share_was, 1e-9)
+        return is_same_way and abs(gap) >= self.definition.material_share * max(
+            self.share_was, 1e-9
+        )
 
 
-def compare(earlier: Sample, later: Sample) -> Comparison:
+def compare(earlier: Sample, later: Sample, definition: Definition) -> Comparison:
     """Both windows' curves and the log-rank test with delayed entry; neither may be empty."""
     old, new = earlier.curve, later.curve
     was, now = (curve.restricted_mean(HORIZON_DAYS) for curve in (old, new))
@@ -88,13 +88,15 @@ def compare(earlier: Sample, later: Sample) -> Comparison:
             later.exit, later.event, earlier.exit, earlier.event,
             entry_a=later.entry, entry_b=earlier.entry,
         ),
+        definition=definition,
     )  # fmt: skip
 
 
-def missing_data(earlier: Sample, later: Sample, what: str) -> str:
+def missing_data(samples: tuple[Sample, Sample], window: Window, what: str) -> str:
     """What is missing for a verdict on durations, as a sentence; empty when enough."""
     parts = []
-    for sample, name in ((earlier, "the 90 days before"), (later, "the last 90 days")):
+    names = (f"the {window.told} before", f"the last {window.told}")
+    for sample, name in zip(samples, names, strict=True):
         if sample.size < LEAST_AT_RISK or sample.closed < LEAST_CLOSED:
             parts.append(
                 f"{name} had {sample.size:,} {what} at risk and {sample.closed:,} closed"
@@ -102,7 +104,7 @@ def missing_data(earlier: Sample, later: Sample, what: str) -> str:
     if parts:
         needed = f"a verdict needs {LEAST_AT_RISK} at risk and {LEAST_CLOSED} closed in each"
         return f"Not enough data: {join(parts)}; {needed}."
-    if any(has_gap(sample.curve) for sample in (earlier, later)):
+    if any(has_gap(sample.curve) for sample in samples):
         return (
             f"Not enough data: too few new {what} came in to tell how the first days went "
             "in both windows."
@@ -128,6 +130,7 @@ def judge_durations(
     *,
     reasons: list[str],
     groups: list[str],
+    definition: Definition,
 ) -> Judgement:
     """The verdict on two windows of clusters (earlier, later).
 
@@ -137,17 +140,18 @@ def judge_durations(
         what: What a cluster is, in the plural.
         reasons: Why the windows cannot be compared, if they cannot.
         groups: Names of the numbers in ``Sample.group``.
+        definition: What counts as a change.
     """
     if reasons:
         return Judgement(
             verdict=Verdict.NOT_COMPARABLE,
-            sentence=f"Not comparable with the 90 days before: {'; '.join(reasons)}.",
+            sentence=f"Not comparable with the {later_window.told} before: "
+            f"{'; '.join(reasons)}.",
         )
-    earlier, later = samples
-    missing = missing_data(earlier, later, what)
+    missing = missing_data(samples, later_window, what)
     if missing:
         return Judgement(verdict=Verdict.INSUFFICIENT, sentence=missing)
-    result = compare(earlier, later)
+    result = compare(*samples, definition)
     contributors = (
         [] if result.verdict is Verdict.STEADY else _contributors(samples, result, groups)
     )
@@ -161,18 +165,18 @@ def judge_durations(
 def _tell(result: Comparison, window: Window) -> str:
     change = result.now - result.was
     span = f"95 % interval {number(result.change_low)} to {number(result.change_high)}"
-    since = day(window.dates()[0])
+    since, before = day(window.dates()[0]), f"in the {window.told} before"
     shares = f"{percent(result.share_now)} against {percent(result.share_was)} within deadline"
     if result.verdict is Verdict.STEADY:
         return sentence(
             f"no change that can be told from chance since {since}: {days(result.now)} against "
-            f"{days(result.was)} in the 90 days before (change {number(change)} days, {span}; "
+            f"{days(result.was)} {before} (change {number(change)} days, {span}; "
             f"p = {result.test.p_value:.2g})."
         )
     way = "faster" if result.verdict is Verdict.IMPROVING else "slower"
     return sentence(
         f"{way} by {days(abs(change))} since {since}: {days(result.now)} against "
-        f"{days(result.was)} in the 90 days before (change {number(change)} days, {span}; "
+        f"{days(result.was)} {before} (change {number(change)} days, {span}; "
         f"p = {result.test.p_value:.2g}), {shares}."
     )
 

@@ -3,16 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from protem.ledger.definition import Definition
 from protem.measure.days import date_of, day_number
-
-WINDOW_DAYS = 90
-"""The trailing window of the duration metrics, and the one before it, in days."""
+from protem.measure.wording import days
 
 HORIZON_DAYS = 180.0
 """Where the restricted mean stops counting, in days."""
-
-LOOK_BACK_DAYS = 91
-"""Coverage and certifications are compared with 13 weeks ago."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,15 +18,20 @@ class Window:
     start: float
     end: float
 
+    @property
+    def told(self) -> str:
+        """Its length in words: “90 days”."""
+        return days(self.end - self.start)
+
     def dates(self) -> tuple[date, date]:
         """Its first and last date, for shading."""
         return date_of(self.start), date_of(self.end)
 
 
-def trailing(as_of: datetime) -> Window:
-    """The last 90 days."""
+def trailing(definition: Definition, as_of: datetime) -> Window:
+    """The window that ends then, as long as the definition says."""
     end = day_number(as_of)
-    return Window(start=end - WINDOW_DAYS, end=end)
+    return Window(start=end - definition.window_days, end=end)
 
 
 def before(window: Window) -> Window:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from protem.ledger.facts import Facts
 from protem.measure.certificate_states import HELD, IN_WORDS, Standing, State, standings
 from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table, Verdict
-from protem.measure.windows import LOOK_BACK_DAYS
 from protem.measure.wording import count, day, join
 
 NAME = "certifications"
@@ -14,11 +13,11 @@ NOT_CLEAN = ("qualified", "adverse", "disclaimer")
 
 def compute(facts: Facts, as_of: datetime) -> Reading:
     """The reading as of a moment, from the versions known by then."""
-    earlier_at = as_of - timedelta(days=LOOK_BACK_DAYS)
+    earlier_at = as_of - timedelta(weeks=facts.definition.look_back_weeks)
     now, was = (standings(facts.certificates, moment) for moment in (as_of, earlier_at))
     required = [one for one in now if one.is_required]
     held = [one for one in required if one.state in HELD]
-    verdict, told, events = _judge(was, now, as_of)
+    verdict, told, events = _judge(was, now, earlier_at)
     optional = len(now) - len(required)
     return Reading(
         metric=NAME,
@@ -109,10 +108,10 @@ def _companions(required: list[Standing], as_of: datetime) -> list[Companion]:
 
 
 def _judge(
-    was: list[Standing], now: list[Standing], as_of: datetime
+    was: list[Standing], now: list[Standing], earlier_at: datetime
 ) -> tuple[Verdict, str, list[str]]:
-    """By events over the last 13 weeks; what was required and got worse outweighs the rest."""
-    since = day((as_of - timedelta(days=LOOK_BACK_DAYS)).date())
+    """By events since then; what was required and got worse outweighs the rest."""
+    since = day(earlier_at.date())
     required = [one for one in now if one.is_required]
     if not required:
         return Verdict.INSUFFICIENT, "Not enough data: no required certification is known.", []

@@ -16,7 +16,7 @@ from protem.measure.machines import Machines, machines
 from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table
 from protem.measure.scan_history import scan_history
 from protem.measure.sources_state import EXPORT_STALE_DAYS, changes, source_states
-from protem.measure.windows import LOOK_BACK_DAYS, Window
+from protem.measure.windows import Window
 from protem.measure.wording import count, percent
 from protem.stats.proportions import wilson
 
@@ -33,10 +33,16 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
     """The reading as of a moment, from the exports known by then."""
     moment = day_number(as_of)
     fleet, history = machines(facts), scan_history(facts)
-    now, was = coverage_at(facts, moment), coverage_at(facts, moment - LOOK_BACK_DAYS)
+    before = moment - 7 * facts.definition.look_back_weeks
+    now, was = coverage_at(facts, moment), coverage_at(facts, before)
     scopes = coverage_scopes(fleet, history)
     judgement = judge_coverage(
-        now, was, problems=_problems(facts, moment), fleet=fleet, since=moment - LOOK_BACK_DAYS
+        now,
+        was,
+        problems=_problems(facts, moment),
+        fleet=fleet,
+        since=before,
+        definition=facts.definition,
     )
     value, low, high = _headline(now)
     return Reading(
@@ -56,14 +62,15 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
             Exclusion(reason=why, count=size) for why, size in now.left_out.items() if size
         ],
         sources=source_states(history, moment, scopes[0] | scopes[1], floor=EXPORT_STALE_DAYS),
-        windows=[(date_of(moment - LOOK_BACK_DAYS), date_of(moment))],
+        windows=[(date_of(before), date_of(moment))],
     )
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
-    """Who is uncovered, unknown or known to EDR only, and who changed in 13 weeks."""
+    """Who is uncovered, unknown or known to EDR only, and who changed since."""
     moment, fleet = day_number(as_of), machines(facts)
-    now, was = coverage_at(facts, moment), coverage_at(facts, moment - LOOK_BACK_DAYS)
+    weeks = facts.definition.look_back_weeks
+    now, was = coverage_at(facts, moment), coverage_at(facts, moment - 7 * weeks)
     bare = [*now.having(Cover.NONE), *now.having(Cover.UNHEALTHY)]
     why = {key: _why(now.units[key]) for key in bare}
     lost, gained = flips(now, was)
@@ -92,7 +99,7 @@ def tables(facts: Facts, as_of: datetime) -> list[Table]:
         ),
         Table(
             name="flipped",
-            title="Changed since 13 weeks ago",
+            title=f"Changed since {weeks} weeks ago",
             columns=[*COLUMNS, Column(name="why", label="What changed")],
             rows=_rows(fleet, now, way),
             empty="No asset changed.",
@@ -104,7 +111,8 @@ def _problems(facts: Facts, moment: float) -> list[str]:
     """Why coverage cannot be compared: exports apart or cut short, sources come or gone."""
     fleet, history = machines(facts), scan_history(facts)
     scopes = coverage_scopes(fleet, history)
-    earlier = Window(start=moment - 2 * LOOK_BACK_DAYS, end=moment - LOOK_BACK_DAYS)
+    apart = 7 * facts.definition.look_back_weeks
+    earlier = Window(start=moment - 2 * apart, end=moment - apart)
     later = Window(start=earlier.end, end=moment)
     both = scopes[0] | scopes[1]
     if not history.looked_in(earlier)[both].any():

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.measure.clusters import (
     Sample,
@@ -12,7 +13,6 @@ from protem.measure.clusters import (
 )
 from protem.measure.critical import CriticalEpisodes, Spells, critical_episodes, spells_at
 from protem.measure.days import day_number
-from protem.measure.deadlines import DEFAULT
 from protem.measure.metric import Column, Metric, Reading, Table, Verdict
 from protem.measure.remediation import open_clusters, overdue_rows, red_flag, stale_rows
 from protem.measure.remediation_asides import asides, exclusions, main_companions
@@ -28,13 +28,13 @@ WHAT = "critical vulnerabilities"
 
 def compute(facts: Facts, as_of: datetime) -> Reading:
     """The reading as of a moment, from what was known by then."""
-    moment, window = day_number(as_of), trailing(as_of)
+    moment, window = day_number(as_of), trailing(facts.definition, as_of)
     episodes, spells = critical_episodes(facts), spells_at(facts, moment)
     sample = within(clusters_of(episodes, spells, moment), window)
     waiting = open_clusters(episodes, spells, moment)
     judgement = _judge(facts, (window, before(window)), spells=spells, sample=sample)
     value, low, high = restricted_mean(sample)
-    flag = red_flag(waiting)
+    flag = red_flag(waiting, facts.definition)
     history = scan_history(facts)
     return Reading(
         metric=NAME,
@@ -51,7 +51,7 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         is_red_flag=bool(flag),
         red_flag=flag,
         companions=[
-            *main_companions(sample, waiting),
+            *main_companions(sample, waiting, facts.definition),
             *asides(facts, episodes, spells=spells, window=window),
         ],
         exclusions=exclusions(facts, episodes, spells=spells, window=window),
@@ -113,12 +113,12 @@ def _sentence(
             return "Not enough data: no scan has been imported yet. Import a scanner's export."
         return (
             "Not enough data: no critical vulnerability whose start is known was open in the "
-            f"90 days to {day(as_of)}."
+            f"{trailing(facts.definition, as_of).told} to {day(as_of)}."
         )
     told = (
         f"A critical vulnerability takes {days(value)} on average to remediate{{}}, counting "
         f"at most {number(HORIZON_DAYS)} days each, from {sample.size:,} of them in the "
-        f"90 days to {day(as_of)}."
+        f"{trailing(facts.definition, as_of).told} to {day(as_of)}."
     ).format(interval(low, high, "days"))
     if not sample.closed:
         told += " None was remediated in that time, so the figure is the most it can be."
@@ -136,15 +136,26 @@ def _judge(
     older = spells_at(facts, earlier.end)
     past = within(clusters_of(episodes, older, earlier.end), earlier)
     reasons = changes(history, (earlier, later), history.scanners())
-    if not reasons and not missing_data(past, sample, WHAT):
-        reasons = _accepted_disagree(episodes, (older, spells), (earlier, later))
-    return judge_durations((past, sample), later, WHAT, reasons=reasons, groups=episodes.groups)
+    if not reasons and not missing_data((past, sample), later, WHAT):
+        reasons = _accepted_disagree(
+            episodes, (older, spells), (earlier, later), definition=facts.definition
+        )
+    return judge_durations(
+        (past, sample),
+        later,
+        WHAT,
+        reasons=reasons,
+        groups=episodes.groups,
+        definition=facts.definition,
+    )
 
 
 def _accepted_disagree(
     episodes: CriticalEpisodes,
     known: tuple[Spells, Spells],
     windows: tuple[Window, Window],
+    *,
+    definition: Definition,
 ) -> list[str]:
     """Whether counting accepted risk as remediated or as open would change the verdict."""
     taken = [
@@ -159,13 +170,13 @@ def _accepted_disagree(
             within(with_accepted_as(episodes, s, w.end, remediated=remediated), w)
             for s, w in zip(known, windows, strict=True)
         ]
-        verdicts.add(compare(samples[0], samples[1]).verdict)
+        verdicts.add(compare(samples[0], samples[1], definition).verdict)
     if len(verdicts) == 1:
         return []
     told = (
         f"{count(taken[1], 'finding')} accepted since {day(windows[1].dates()[0])} "
-        f"({taken[0]:,} in the 90 days before) decide the verdict: it differs when they count "
-        "as remediated and when they count as open"
+        f"({taken[0]:,} in the {windows[1].told} before) decide the verdict: it differs "
+        "when they count as remediated and when they count as open"
     )
     return [told]
 
@@ -202,9 +213,8 @@ METRIC = Metric(
         ("About 55 days to fix half of the known-exploited ones", "Verizon DBIR, 2024"),
     ),
     next_steps=(
-        f"Work down the list of what is past its deadline ({number(DEFAULT.exploited)} days "
-        f"where known to be exploited, else {number(DEFAULT.critical)}), the longest overdue "
-        "first; give each to its owner, or record why it is accepted and until when."
+        "Work down the list of what is past its deadline, the longest overdue first; give each "
+        "to its owner, or record why it is accepted and until when."
     ),
     compute=compute,
     tables=tables,

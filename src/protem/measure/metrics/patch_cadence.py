@@ -39,7 +39,7 @@ WHAT = "groups of patches"
 
 def compute(facts: Facts, as_of: datetime) -> Reading:
     """The reading as of a moment, from the events known by then."""
-    moment, window = day_number(as_of), trailing(as_of)
+    moment, window = day_number(as_of), trailing(facts.definition, as_of)
     systems, history = systems_at(facts, moment), scan_history(facts)
     label = _label(systems)
     spans = _spans(facts, systems, window, label=label)
@@ -203,7 +203,12 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
         )
     groups = sorted(set(fleet.group))
     samples = [
-        clustered(_spans(facts, known, period, label=label), fleet, groups)
+        clustered(
+            _spans(facts, known, period, label=label),
+            fleet,
+            groups,
+            allowed_days=facts.definition.critical_days,
+        )
         for known, period in ((past, earlier), (systems, window))
     ]
     reasons = []
@@ -214,7 +219,12 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
             since = day(date_of(window.start))
             reasons.append(f"the figure is {label} now and was {_label(past)} before {since}")
     return judge_durations(
-        (samples[0], samples[1]), window, WHAT, reasons=reasons, groups=groups
+        (samples[0], samples[1]),
+        window,
+        WHAT,
+        reasons=reasons,
+        groups=groups,
+        definition=facts.definition,
     )
 
 
