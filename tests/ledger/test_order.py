@@ -1,6 +1,7 @@
 """The ledger is a function of the set of imports: neither order nor undoing leaves a trace."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +14,24 @@ from protem.formats.records import (
     AssetKind,
     Finding,
     FindingState,
+    Patch,
+    PatchCondition,
+    PatchState,
     Record,
     Scan,
     Severity,
 )
 from protem.ledger import services
-from protem.ledger.models import AssetRecord, Episode, Presence, Scope, Sighting
+from protem.ledger.models import (
+    AssetRecord,
+    Episode,
+    InstalledVersion,
+    PatchEvent,
+    Presence,
+    Scope,
+    Sighting,
+)
+from protem.ledger.models import PatchState as StoredState
 from protem.ledger.models import Scan as StoredScan
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
@@ -65,7 +78,7 @@ def exports(draw: st.DrawFn) -> list[Record]:
     at = day(draw(st.integers(0, 9)) * 7 + 0.5)
     hosts = sorted(draw(st.sets(st.integers(0, 3), min_size=1)))
     if draw(st.booleans()):
-        machines: list[Record] = [_asset(host, draw(st.booleans())) for host in hosts]
+        machines: list[Record] = [draw(_asset(host)) for host in hosts]
         tool = "intune"
     else:
         machines = [_agent(host) for host in hosts]
@@ -73,15 +86,19 @@ def exports(draw: st.DrawFn) -> list[Record]:
     return [Scan(tool=tool, target="inventory:", as_of=at), *machines]
 
 
-def _asset(number: int, is_running: bool) -> Asset:
-    return Asset(
-        source="intune",
-        external_id=f"device-{number}",
-        kind=AssetKind.LAPTOP,
-        hostname=f"lt-{number}",
-        serial=f"5CD{number}41XYZ",
-        is_running=is_running,
-        seen_at=day(0),
+def _asset(number: int) -> st.SearchStrategy[Asset]:
+    return st.builds(
+        Asset,
+        source=st.just("intune"),
+        external_id=st.just(f"device-{number}"),
+        kind=st.just(AssetKind.LAPTOP),
+        hostname=st.just(f"lt-{number}"),
+        serial=st.just(f"5CD{number}41XYZ"),
+        os_family=st.just("macos"),
+        os_version=st.sampled_from(["", "15.4", "15.4.1"]),
+        software=st.sampled_from([(), (("openssl@3", "3.4"),), (("openssl@3", "3.5"),)]),
+        is_running=st.booleans(),
+        seen_at=st.just(day(0)),
     )
 
 
@@ -91,8 +108,38 @@ def _agent(number: int) -> Agent:
     )
 
 
+@st.composite
+def patch_reports(draw: st.DrawFn) -> list[Record]:
+    """One list of patch states, or one host's log with or without a state at its end."""
+    at = day(draw(st.integers(0, 9)) * 7 + 0.25)
+    if draw(st.booleans()):
+        hosts = sorted(draw(st.sets(st.integers(0, 3))))
+        states = [draw(_state(cloud_id=f"i-{host}", at=at)) for host in hosts]
+        return [Scan(tool="ssm", target="patches:", as_of=at), *states]
+    host = f"web-{draw(st.integers(0, 1))}"
+    patches = [
+        Patch(hostname=host, patch=name, installed_at=day(draw(st.integers(0, 60))))
+        for name in sorted(draw(st.sets(st.sampled_from(["openssl", "curl"]))))
+    ]
+    stated = draw(st.lists(_state(hostname=host, at=at), max_size=1))
+    return [Scan(tool="apt", target=f"log:{host}", as_of=at), *patches, *stated]
+
+
+def _state(*, at: datetime, **machine: str) -> st.SearchStrategy[PatchState]:
+    return st.builds(
+        PatchState,
+        condition=st.sampled_from(PatchCondition),
+        missing=st.sampled_from([None, 0, 2]),
+        seen_at=st.sampled_from([at, day(0)]),
+        **{name: st.just(value) for name, value in machine.items()},
+    )
+
+
 files = st.lists(
-    st.one_of(reports(), reports(), exports()), min_size=1, max_size=7, unique_by=repr
+    st.one_of(reports(), reports(), exports(), patch_reports()),
+    min_size=1,
+    max_size=7,
+    unique_by=repr,
 )
 slow = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -152,9 +199,15 @@ def _ledger() -> list[object]:
     )
     scans = StoredScan.objects.values_list("scope_id", "at", "count", "is_trusted", "doubt")
     records = AssetRecord.objects.values_list("id", "asset_id", "hostname")
-    return [
-        sorted(table, key=repr) for table in (episodes, sightings, presences, scans, records)
-    ]
+    states = StoredState.objects.values_list(
+        "record_id", "scope_id", "first_at", "last_at", "condition", "missing", "silent_days"
+    )
+    versions = InstalledVersion.objects.values_list(
+        "record_id", "scope_id", "first_at", "last_at", "product", "version"
+    )
+    patches = PatchEvent.objects.values_list("record_id", "patch", "installed_at", "known_at")
+    tables = (episodes, sightings, presences, scans, records, states, versions, patches)
+    return [sorted(table, key=repr) for table in tables]
 
 
 def _forget_everything() -> None:

@@ -9,10 +9,12 @@ import polars as pl
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
+    PATCH_STATES,
     PATCHES,
     PRESENCES,
     RECORDS,
     SCANS,
+    VERSIONS,
     CertificateFact,
     Facts,
 )
@@ -64,14 +66,16 @@ def episode(
 def scans(  # noqa: PLR0913 -- a scan's fields
           scope: int = 1, *, tool: str = "trivy", target: str = "repository:acme/web",
           settings: str = "", every: float = 7, first: float = 400, last: float = 0,
-          partial: Sequence[float] = ()) -> list[dict[str, Any]]:  # fmt: skip
+          partial: Sequence[float] = (), record: int | None = None, proof: str | None = None,
+          covered: float | None = None) -> list[dict[str, Any]]:  # fmt: skip
     count = int((first - last) // every) + 1
     ages = [last + every * at for at in range(count)] + list(partial)
     return [
         {
             "scope_id": scope, "tool": tool, "target": target, "settings": settings,
-            "record_id": scope, "at": ago(age), "count": 5, "is_trusted": True,
-            "is_complete": age not in partial, "doubt": "", "run_id": 1,
+            "record_id": scope if record is None else record, "at": ago(age), "count": 5,
+            "is_trusted": True, "is_complete": age not in partial, "doubt": "", "run_id": 1,
+            "covered_from": None if covered is None else ago(covered), "patch_proof": proof,
         }
         for age in ages
     ]  # fmt: skip
@@ -103,15 +107,36 @@ def presence(record_id: int, scope: int, *, first: float = 400, last: float | No
     }  # fmt: skip
 
 
-def patch(asset_id: int, installed: float, *, released: float | None = None,
-          pending: bool = False, known: float | None = None, name: str = "KB1"
-          ) -> dict[str, Any]:  # fmt: skip
+def patch(  # noqa: PLR0913 -- an event's fields
+          asset_id: int, installed: float, *, released: float | None = None,
+          pending: bool = False, known: float | None = None, name: str = "KB1",
+          inferred: bool = False) -> dict[str, Any]:  # fmt: skip
     return {
         "record_id": asset_id, "asset_id": asset_id, "patch": name, "version": "",
         "installed_at": ago(installed),
         "released_on": None if released is None else ago(released).date(),
-        "is_automatic": None, "is_reboot_pending": pending,
+        "is_release_inferred": inferred, "is_automatic": None, "is_reboot_pending": pending,
         "known_at": ago(installed if known is None else known),
+    }  # fmt: skip
+
+
+def patch_state(  # noqa: PLR0913 -- a run's fields
+                record_id: int, scope: int, condition: str, *, first: float = 400,
+                last: float | None = None, missing: int | None = None, silent: int | None = 1
+                ) -> dict[str, Any]:  # fmt: skip
+    return {
+        "record_id": record_id, "asset_id": record_id, "scope_id": scope,
+        "first_at": ago(first), "last_at": None if last is None else ago(last),
+        "condition": condition, "missing": missing, "silent_days": silent,
+    }  # fmt: skip
+
+
+def version(record_id: int, scope: int, text: str, *, product: str = "macos",
+            first: float = 400, last: float | None = None) -> dict[str, Any]:  # fmt: skip
+    return {
+        "record_id": record_id, "asset_id": record_id, "scope_id": scope,
+        "first_at": ago(first), "last_at": None if last is None else ago(last),
+        "product": product, "version": text,
     }  # fmt: skip
 
 
@@ -135,6 +160,8 @@ def facts(  # noqa: PLR0913 -- the frames
     records: Iterable[dict[str, Any]] = (),
     presences: Iterable[dict[str, Any]] = (),
     patches: Iterable[dict[str, Any]] = (),
+    patch_states: Iterable[dict[str, Any]] = (),
+    versions: Iterable[dict[str, Any]] = (),
     certificates: Iterable[CertificateFact] = (),
 ) -> Facts:
     return Facts(
@@ -143,6 +170,8 @@ def facts(  # noqa: PLR0913 -- the frames
         records=pl.DataFrame(list(records), schema=RECORDS),
         presences=pl.DataFrame(list(presences), schema=PRESENCES),
         patches=pl.DataFrame(list(patches), schema=PATCHES),
+        patch_states=pl.DataFrame(list(patch_states), schema=PATCH_STATES),
+        versions=pl.DataFrame(list(versions), schema=VERSIONS),
         assets=pl.DataFrame(list(assets), schema=ASSETS),
         certificates=list(certificates),
     )

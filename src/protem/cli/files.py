@@ -105,6 +105,7 @@ def formats(as_json: AsJson = False) -> None:
                     "feeds": [str(fed) for fed in form.feeds],
                     "example": form.example,
                     "says_critical": form.says_critical,
+                    "patch_proof": form.patch_proof,
                 }
                 for form in known
             ]
@@ -112,6 +113,9 @@ def formats(as_json: AsJson = False) -> None:
         return
     rows = [(form.name, form.title, ", ".join(form.feeds)) for form in known]
     output.print_table(("format", "what it is", "feeds"), rows)
+    proofs = [(form.name, form.patch_proof.in_words) for form in known if form.patch_proof]
+    output.hint("\nWhat it can prove about the patches of a machine:")
+    output.print_table(("format", "proves"), proofs)
     output.hint("\nHow to get each export: protem formats --json")
 
 

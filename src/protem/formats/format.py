@@ -29,6 +29,26 @@ class Feeds(StrEnum):
     QUESTIONS = "harder-questions"
 
 
+class PatchProof(StrEnum):
+    """What an export can prove about the patches of the machines in it."""
+
+    STATE = "state"
+    """What is missing, too: a machine has all its patches or it has not."""
+    LOG = "log"
+    """All that was installed in the time it covers: silence means that nothing was."""
+    INSTALLED = "installed"
+    """Only that patches were installed: silence means nothing."""
+
+    @property
+    def in_words(self) -> str:
+        """What it proves, short enough for a table."""
+        return {
+            PatchProof.STATE: "patched and unpatched",
+            PatchProof.LOG: "patched, and no patch since",
+            PatchProof.INSTALLED: "patched only",
+        }[self]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportFile:
     """One plain (already decompressed) file on disk, ready to be read.
@@ -64,6 +84,8 @@ class Format:
     identity: tuple[str, ...] = ("vulnerability", "component", "location")
     says_critical: bool = True
     """False for a tool that has no word or score for critical."""
+    patch_proof: PatchProof | None = None
+    """What it can prove about patches; ``None`` where it does not speak of them."""
 
 
 FORMATS: Registry[Format] = Registry("protem.formats.tools", "FORMAT", Format, "protem.formats")

@@ -6,10 +6,14 @@ folder must say where it comes from.
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
+from protem.formats.dates import plausible
 from protem.formats.format import ExportFile, FormatError
 from protem.formats.jsonfile import text_of
 from protem.formats.machines import short_name
+from protem.formats.records import AssetKind, Scan
+from protem.formats.skips import Newest
 
 _LONGEST_LINE = 1 << 20
 
@@ -31,6 +35,40 @@ def lines_of(file: ExportFile) -> Iterator[str]:
                     remedy="copy the log from the machine again",
                 )
             yield line.rstrip("\n")
+
+
+class LogSpan:
+    """From when to when a log speaks."""
+
+    def __init__(self, written_at: datetime) -> None:
+        self._newest = Newest(written_at)
+        self.first: datetime | None = None
+        """The oldest instant in it, or ``None`` when there was none."""
+
+    def add(self, moment: datetime | None) -> None:
+        """Take ``moment`` into account; ``None`` and impossible ones are ignored."""
+        self._newest.add(moment)
+        if moment is not None and plausible(moment):
+            self.first = moment if self.first is None else min(self.first, moment)
+
+    @property
+    def last(self) -> datetime | None:
+        """The newest instant, wary of clocks that run ahead."""
+        return self._newest.moment
+
+    def scan(self, tool: str, host: str) -> Scan:
+        """The look at a Linux host that its log is."""
+        return Scan(
+            tool=tool,
+            target=f"log:{host}",
+            kind=AssetKind.SERVER,
+            name=host,
+            as_of=self.last,
+            proves_absence=False,
+            covered_from=self.first,
+            hostname=host,
+            os_family="linux",
+        )
 
 
 def first_lines(head: bytes, most: int = 40) -> list[str]:

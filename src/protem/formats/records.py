@@ -76,6 +76,8 @@ class Scan(Record, frozen=True, kw_only=True):
     problem: str = ""
     """Why it is not complete, in words."""
     database_built_at: datetime | None = None
+    covered_from: datetime | None = None
+    """Logs: since when they hold all that happened; ``None`` where a file does not show it."""
     hostname: str | None = None
     macs: tuple[str, ...] = ()
     cloud_id: str | None = None
@@ -131,6 +133,9 @@ class Asset(Record, frozen=True, kw_only=True):
     os_family: str | None = None
     """``windows``, ``macos``, ``linux``, ``ios``, ``android``, ``chromeos``."""
     os_version: str = ""
+    software: tuple[tuple[str, str], ...] = ()
+    """What else is installed, as pairs of name and version, sorted: a version that differs in
+    the next export was patched in between."""
     is_running: bool = True
     is_company_owned: bool | None = None
     is_ephemeral: bool = False
@@ -178,16 +183,47 @@ class Agent(Record, frozen=True, kw_only=True):
 
 
 class Patch(Record, frozen=True, kw_only=True):
-    """One patch installed on one machine (or, for logs, one package of a patch day)."""
+    """One patch installed on one machine (or, for logs, one package of a patch day).
 
-    hostname: str
+    The machine is told by its cloud id where there is one, else by its host name.
+    """
+
+    hostname: str = ""
+    cloud_id: str | None = None
     patch: str
     """A KB number, or the package name without version."""
     version: str = ""
     installed_at: datetime
     released_on: date | None = None
+    is_release_inferred: bool = False
+    """Not stated: the newest Patch Tuesday by the installation."""
     is_automatic: bool | None = None
     is_reboot_pending: bool = False
+    os_family: str | None = None
+
+
+class PatchCondition(StrEnum):
+    """What a tool that knows all patches of a machine says of it."""
+
+    CURRENT = "current"
+    PENDING_REBOOT = "pending_reboot"
+    MISSING = "missing"
+    FAILED = "failed"
+
+
+class PatchState(Record, frozen=True, kw_only=True):
+    """Whether one machine has all its patches, as a tool that can tell found it.
+
+    The machine is told by its cloud id where there is one, else by its host name.
+    """
+
+    hostname: str = ""
+    cloud_id: str | None = None
+    condition: PatchCondition
+    missing: int | None = None
+    """How many patches it lacks; ``None`` where the tool does not count them."""
+    seen_at: datetime | None = None
+    """When the machine was last looked at, which may be long before the export."""
     os_family: str | None = None
 
 
@@ -311,6 +347,7 @@ KINDS: dict[type[Record], str] = {
     Asset: "asset",
     Agent: "agent",
     Patch: "patch",
+    PatchState: "patch_state",
     Meeting: "meeting",
     WorkItem: "work_item",
     Deal: "deal",

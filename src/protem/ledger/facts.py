@@ -62,9 +62,14 @@ SCANS: dict[str, Any] = {
     "is_complete": pl.Boolean,
     "doubt": pl.String,
     "run_id": pl.Int64,
+    "covered_from": INSTANT,
+    "patch_proof": pl.String,
 }
 """One row a scan or export. Targets of inventories and agent lists start ``inventory:``, of
-patch logs ``log:``, of registers ``register:``, of calendars ``calendar:``."""
+patch logs ``log:``, of lists of patch states ``patches:``, of registers ``register:``, of
+calendars ``calendar:``. A log's ``record_id`` is its host; ``covered_from`` is since when it
+holds everything. ``patch_proof`` is what the tool can prove of patches, a ``PatchProof``;
+null where it does not speak of them."""
 
 RECORDS: dict[str, Any] = {
     "record_id": pl.Int64,
@@ -108,11 +113,37 @@ PATCHES: dict[str, Any] = {
     "version": pl.String,
     "installed_at": INSTANT,
     "released_on": pl.Date,
+    "is_release_inferred": pl.Boolean,
     "is_automatic": pl.Boolean,
     "is_reboot_pending": pl.Boolean,
     "known_at": INSTANT,
 }
 """One row a patch installed; the same event may stand in several files."""
+
+PATCH_STATES: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "asset_id": pl.Int64,
+    "scope_id": pl.Int64,
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+    "condition": pl.String,
+    "missing": pl.Int32,
+    "silent_days": pl.Int16,
+}
+"""One row a run of exports that found one machine in one state of patching; spans as in
+``PRESENCES``. ``condition`` is a ``PatchCondition``; ``missing`` null where not counted;
+``silent_days`` is the age of the finding at the export, rounded up as there."""
+
+VERSIONS: dict[str, Any] = {
+    "record_id": pl.Int64,
+    "asset_id": pl.Int64,
+    "scope_id": pl.Int64,
+    "first_at": INSTANT,
+    "last_at": INSTANT,
+    "product": pl.String,
+    "version": pl.String,
+}
+"""One row a run of exports that showed one product in one version on one machine."""
 
 ASSETS: dict[str, Any] = {
     "asset_id": pl.Int64,
@@ -159,6 +190,10 @@ class Facts:
     records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORDS))
     presences: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PRESENCES))
     patches: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PATCHES))
+    patch_states: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=PATCH_STATES)
+    )
+    versions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=VERSIONS))
     assets: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ASSETS))
     certificates: list[CertificateFact] = field(default_factory=list)
     targets: dict[str, list[tuple[date, float]]] = field(default_factory=dict)

@@ -101,6 +101,8 @@ class Scan(models.Model):
     shows_unfixed = models.BooleanField(default=True)
     problem = models.CharField(max_length=200, blank=True)
     database_built_at = models.DateTimeField(null=True)
+    covered_from = models.DateTimeField(null=True)
+    """Logs: since when they hold all that happened."""
     is_confirmed = models.BooleanField(default=False)
     """A person said that the sudden drop is real."""
     is_trusted = models.BooleanField(default=True)
@@ -229,6 +231,48 @@ class Presence(models.Model):
         return f"{self.record_id} from {self.first_at} to {self.last_at}"
 
 
+class PatchState(models.Model):
+    """A run of exports of one scope that found one machine in the same state of patching."""
+
+    record = models.ForeignKey(
+        AssetRecord, on_delete=models.CASCADE, related_name="patch_states"
+    )
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, db_index=False)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True)
+    condition = models.CharField(max_length=16)
+    """A ``PatchCondition``."""
+    missing = models.IntegerField(null=True)
+    silent_days = models.SmallIntegerField(null=True)
+    """Days since the machine was looked at, at the export, rounded up as in ``Presence``."""
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.condition} from {self.first_at} to {self.last_at}"
+
+
+class InstalledVersion(models.Model):
+    """A run of exports of one inventory that showed one product in one version."""
+
+    record = models.ForeignKey(
+        AssetRecord, on_delete=models.CASCADE, related_name="installed_versions"
+    )
+    scope = models.ForeignKey(Scope, on_delete=models.CASCADE, db_index=False)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(null=True)
+    product = models.CharField(max_length=200)
+    """The family of the operating system, such as ``macos``, or the name of a program."""
+    version = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["scope", "last_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version} from {self.first_at} to {self.last_at}"
+
+
 class Imported(models.Model):
     """A row kept as its file stated it; a later file adds a version, and none is changed."""
 
@@ -248,6 +292,7 @@ class PatchEvent(Imported):
     version = models.CharField(max_length=200, blank=True)
     installed_at = models.DateTimeField()
     released_on = models.DateField(null=True)
+    is_release_inferred = models.BooleanField(default=False)
     is_automatic = models.BooleanField(null=True)
     is_reboot_pending = models.BooleanField(default=False)
 

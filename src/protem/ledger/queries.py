@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
+from django.db import models
 
+from protem.formats.format import FORMATS
 from protem.ledger import bulk
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
+    PATCH_STATES,
     PATCHES,
     PRESENCES,
     RECORDS,
     SCANS,
+    VERSIONS,
     Facts,
 )
 from protem.ledger.models import (
@@ -21,8 +25,10 @@ from protem.ledger.models import (
     AssetRecord,
     Episode,
     Finding,
+    InstalledVersion,
     Meeting,
     PatchEvent,
+    PatchState,
     Presence,
     Scan,
     Scope,
@@ -39,7 +45,9 @@ def load_facts() -> Facts:
         scans=_scans(),
         records=_records(),
         presences=_presences(),
-        patches=_patches(),
+        patches=_with_asset(PatchEvent, PATCHES),
+        patch_states=_with_asset(PatchState, PATCH_STATES),
+        versions=_with_asset(InstalledVersion, VERSIONS),
         assets=_assets(),
     )
 
@@ -177,12 +185,16 @@ def _reporters() -> pl.DataFrame:
 
 def _scans() -> pl.DataFrame:
     of_scope = {"tool", "target", "settings", "record_id"}
-    columns = ", ".join(f"c.{name}" if name in of_scope else f"s.{name}" for name in SCANS)
-    return bulk.read(
+    stored = {name: kind for name, kind in SCANS.items() if name != "patch_proof"}
+    columns = ", ".join(f"c.{name}" if name in of_scope else f"s.{name}" for name in stored)
+    frame = bulk.read(
         f"SELECT {columns} FROM {bulk.table_of(Scan)} s"
         f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id",
-        SCANS,
-    ).sort("scope_id", "at")
+        stored,
+    )
+    proofs = {form.name: str(form.patch_proof) for form in FORMATS if form.patch_proof}
+    proof = pl.col("tool").replace_strict(proofs, default=None, return_dtype=pl.String)
+    return frame.with_columns(patch_proof=proof).sort("scope_id", "at")
 
 
 def _records() -> pl.DataFrame:
@@ -196,12 +208,13 @@ def _presences() -> pl.DataFrame:
     return bulk.read(f"SELECT {columns} FROM {bulk.table_of(Presence)}", PRESENCES)
 
 
-def _patches() -> pl.DataFrame:
-    columns = ", ".join("r.asset_id" if name == "asset_id" else f"p.{name}" for name in PATCHES)
+def _with_asset(model: type[models.Model], schema: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a table about records, with the asset of each."""
+    columns = ", ".join("r.asset_id" if name == "asset_id" else f"p.{name}" for name in schema)
     return bulk.read(
-        f"SELECT {columns} FROM {bulk.table_of(PatchEvent)} p"
+        f"SELECT {columns} FROM {bulk.table_of(model)} p"
         f" JOIN {bulk.table_of(AssetRecord)} r ON r.id = p.record_id",
-        PATCHES,
+        schema,
     )
 
 

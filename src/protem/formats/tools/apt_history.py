@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from protem.formats.dates import parse_instant, plausible
-from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.hostlogs import first_lines, host_of, lines_of
-from protem.formats.records import AssetKind, Patch, Record, Scan
-from protem.formats.skips import IMPOSSIBLE, Newest, Skips
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
+from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
+from protem.formats.records import Patch, Record
+from protem.formats.skips import IMPOSSIBLE, Skips
 
 TOOL = "apt-history"
 
@@ -39,19 +39,10 @@ def sniff(head: bytes) -> bool:
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the log, then a ``Patch`` per package and day."""
     host = host_of(file, "(?:apt[._-])?history|apt", "history.log")
-    newest = Newest(file.modified_at)
+    span = LogSpan(file.modified_at)
     for stanza in _stanzas(file, Skips()):
-        newest.add(_moment(stanza))
-    yield Scan(
-        tool=TOOL,
-        target=f"log:{host}",
-        kind=AssetKind.SERVER,
-        name=host,
-        as_of=newest.moment,
-        proves_absence=False,
-        hostname=host,
-        os_family="linux",
-    )
+        span.add(_moment(stanza))
+    yield span.scan(TOOL, host)
     skips = Skips()
     today: date | None = None
     done: set[str] = set()
@@ -130,6 +121,7 @@ FORMAT = Format(
     title="apt history.log",
     example="scp web-01:/var/log/apt/history.log web-01.history.log",
     feeds=(Feeds.PATCH_CADENCE,),
+    patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
 )

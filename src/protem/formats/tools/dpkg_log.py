@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from protem.formats.dates import parse_instant, plausible
-from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.hostlogs import first_lines, host_of, lines_of
-from protem.formats.records import AssetKind, Patch, Record, Scan
-from protem.formats.skips import IMPOSSIBLE, Newest, Skips
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
+from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
+from protem.formats.records import Patch, Record
+from protem.formats.skips import IMPOSSIBLE, Skips
 
 TOOL = "dpkg-log"
 
@@ -36,19 +36,10 @@ def sniff(head: bytes) -> bool:
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the log, then a ``Patch`` per package and day."""
     host = host_of(file, "dpkg", "dpkg.log")
-    newest = Newest(file.modified_at)
+    span = LogSpan(file.modified_at)
     for moment, _, _ in _entries(file, Skips()):
-        newest.add(moment)
-    yield Scan(
-        tool=TOOL,
-        target=f"log:{host}",
-        kind=AssetKind.SERVER,
-        name=host,
-        as_of=newest.moment,
-        proves_absence=False,
-        hostname=host,
-        os_family="linux",
-    )
+        span.add(moment)
+    yield span.scan(TOOL, host)
     skips = Skips()
     yield from _patches(host, _entries(file, skips), skips)
     yield from skips.records()
@@ -105,6 +96,7 @@ FORMAT = Format(
     title="Debian dpkg.log",
     example="scp web-01:/var/log/dpkg.log web-01.dpkg.log",
     feeds=(Feeds.PATCH_CADENCE,),
+    patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
 )

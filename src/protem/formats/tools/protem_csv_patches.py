@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from protem.formats.format import ExportFile, Feeds, Format
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
 from protem.formats.machines import os_family, short_name
 from protem.formats.records import Patch, Record, Scan
 from protem.formats.sheets import Cell, Column, Sheet, is_sheet, read_sheet
@@ -84,6 +84,7 @@ FORMAT = Format(
     title="Protem patches (CSV)",
     example="a spreadsheet with the columns hostname, patch, installed_at, released_on",
     feeds=(Feeds.PATCH_CADENCE,),
+    patch_proof=PatchProof.INSTALLED,
     sniff=sniff,
     parse=parse,
 )

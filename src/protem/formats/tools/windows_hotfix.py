@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from protem.formats.dates import plausible
-from protem.formats.format import ExportFile, Feeds, Format, FormatError
+from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import short_name
 from protem.formats.records import Patch, Record, Scan
@@ -108,6 +108,7 @@ FORMAT = Format(
     title="Windows Get-HotFix",
     example=_EXAMPLE,
     feeds=(Feeds.PATCH_CADENCE,),
+    patch_proof=PatchProof.INSTALLED,
     sniff=sniff,
     parse=parse,
 )

@@ -1,46 +1,15 @@
-"""Rows kept as their file states them: patches, calendar entries, tickets."""
+"""Rows kept as their file states them: calendar entries and tickets."""
 
 from datetime import datetime
 
 import msgspec
 
 from protem.formats.records import Meeting as MeetingRecord
-from protem.formats.records import Patch as PatchRecord
 from protem.formats.records import WorkItem as WorkItemRecord
-from protem.ledger.models import Meeting, PatchEvent, WorkItem
-from protem.ledger.reconcile.presences import described_host, store_records
+from protem.ledger.models import Meeting, WorkItem
 from protem.sources.models import ImportRun
 
 _BATCH = 1_000
-HOSTS = "host"
-"""The source name of hosts that scanners and logs speak of by name alone."""
-
-
-def store_patches(run: ImportRun, patches: list[PatchRecord], known_at: datetime) -> None:
-    """Store patch events, with a record of each host they speak of."""
-    hosts = {}
-    for patch in patches:
-        record = described_host(patch.hostname, patch.os_family, HOSTS, known_at)
-        hosts[record.id] = record
-    store_records(hosts)
-    ids = {record.name.lower(): record.id for record in hosts.values()}
-    PatchEvent.objects.bulk_create(
-        (
-            PatchEvent(
-                run=run,
-                known_at=known_at,
-                record_id=ids[patch.hostname.lower()],
-                patch=patch.patch[:200],
-                version=patch.version[:200],
-                installed_at=patch.installed_at,
-                released_on=patch.released_on,
-                is_automatic=patch.is_automatic,
-                is_reboot_pending=patch.is_reboot_pending,
-            )
-            for patch in patches
-        ),
-        batch_size=_BATCH,
-    )
 
 
 def store_meetings(run: ImportRun, meetings: list[MeetingRecord], known_at: datetime) -> None:

@@ -8,16 +8,18 @@ from datetime import date, datetime
 import polars as pl
 
 from protem.formats.format import Format
-from protem.formats.records import Agent, Asset, Record
+from protem.formats.records import Agent, Asset, PatchState, Record
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
-from protem.ledger.reconcile import events, findings, places, presences
+from protem.ledger.reconcile import events, findings, patches, places, presences
 from protem.ledger.reconcile.intake import Intake, as_of_of
 from protem.ledger.reconcile.tally import Tally
 from protem.ledger.reconcile.targets import record_id_of_target, target_records
 from protem.sources.models import ImportRun
 
 INVENTORY_TARGET = "inventory:"
+PATCHES_TARGET = "patches:"
+LOG_TARGET = "log:"
 _LONG_AGO = date(1990, 1, 1)
 
 
@@ -81,6 +83,16 @@ class _Part:
             for look in (by_tool.get(machine.source, lists[0]),)
         ]
 
+    def states(self) -> list[tuple[places.Look, PatchState]]:
+        """Each state of patching with the look that tells it: its host's log, or the list."""
+        of_machine = {look.record_id: look for look in self.looks}
+        lists = [look for look in self.looks if look.scan.target.startswith(PATCHES_TARGET)]
+        found = (
+            (of_machine.get(patches.machine_id(state), lists[0] if lists else None), state)
+            for state in self.intake.patch_states
+        )
+        return [(look, state) for look, state in found if look is not None]
+
 
 def reconcile(form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
     """Write everything that files of one format change; their scopes must be distinct.
@@ -91,7 +103,11 @@ def reconcile(form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
     looks = [look for part in parts for look in part.looks]
     presences.store_records(target_records(looks) | _described_machines(parts))
     placed = places.store_scans(looks)
-    tallies = [_store_findings(form, parts, placed), _store_machines(parts, placed)]
+    tallies = [
+        _store_findings(form, parts, placed),
+        _store_machines(parts, placed),
+        _store_states(parts, placed),
+    ]
     doubts = _doubts(looks)
     return [_finish(part, placed, tallies, doubts) for part in parts]
 
@@ -101,11 +117,11 @@ def _part_of(delivery: Delivery) -> _Part:
     given = delivery.as_of
     moment, how = (given, "given") if given else as_of_of(intake, run.file_modified_at)
     shown = Counter(finding.target for finding in intake.findings)
-    listed = len(intake.assets) + len(intake.agents)
+    listed = len(intake.assets) + len(intake.agents) + len(intake.patch_states)
     looks: dict[int, places.Look] = {}
     for scan in intake.scans:
         own = None if given else scan.as_of
-        is_list = scan.target.startswith(INVENTORY_TARGET)
+        is_list = scan.target.startswith((INVENTORY_TARGET, PATCHES_TARGET))
         scope_id = places.scope_id_of(scan)
         looks[scope_id] = places.Look(
             run=run,
@@ -133,7 +149,7 @@ def _store_findings(form: Format, parts: Sequence[_Part], placed: pl.DataFrame) 
         ours = {
             look.scan.target: (look.scope_id, look.record_id)
             for look in part.looks
-            if look.record_id is not None
+            if look.record_id is not None and not look.scan.target.startswith(LOG_TARGET)
         }
         if not ours:
             continue
@@ -158,7 +174,22 @@ def _store_machines(parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
     }
     if not lists:
         return Tally()
-    return presences.reconcile(machines, placed.filter(pl.col("scope_id").is_in(list(lists))))
+    here = placed.filter(pl.col("scope_id").is_in(list(lists)))
+    patches.store_versions(machines, here)
+    return presences.reconcile(machines, here)
+
+
+def _store_states(parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
+    telling = [
+        look.scope_id
+        for part in parts
+        for look in part.looks
+        if look.scan.target.startswith((PATCHES_TARGET, LOG_TARGET))
+    ]
+    if not telling:
+        return Tally()
+    stated = [pair for part in parts for pair in part.states()]
+    return patches.store_states(stated, placed.filter(pl.col("scope_id").is_in(telling)))
 
 
 def _finish(
@@ -170,7 +201,7 @@ def _finish(
     for tally in tallies:
         outcome.counts += tally.of(ours)
         outcome.touch([tally.earliest])
-    events.store_patches(run, intake.patches, moment)
+    patches.store_patches(run, intake.patches, moment)
     events.store_meetings(run, intake.meetings, moment)
     events.store_work_items(run, intake.work_items, moment)
     rows = len(intake.patches) + len(intake.meetings) + len(intake.work_items)

@@ -15,6 +15,7 @@ from protem.formats.records import (
     Finding,
     Meeting,
     Patch,
+    PatchState,
     Record,
     Scan,
     Skipped,
@@ -33,6 +34,7 @@ class Intake:
     assets: list[Asset] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list)
+    patch_states: list[PatchState] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     work_items: list[WorkItem] = field(default_factory=list)
     others: list[Record] = field(default_factory=list)
@@ -72,6 +74,7 @@ def take_in(
         Asset: intake.assets.append,
         Agent: intake.agents.append,
         Patch: intake.patches.append,
+        PatchState: intake.patch_states.append,
         Meeting: intake.meetings.append,
         WorkItem: intake.work_items.append,
     }
@@ -92,13 +95,14 @@ def take_in(
 def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:
     """The moment the file speaks of, and how that is known.
 
-    The report's own date; for inventories and agent lists the newest contact in them (the
+    The report's own date; for lists of machines the newest contact in them (the
     consoles write none, and a living fleet has one within minutes); else the file's time.
     """
     own = [scan.as_of for scan in intake.scans if scan.as_of]
     if own:
         return max(own), "report"
-    contacts = [machine.seen_at for machine in intake.machines() if machine.seen_at]
+    told = [*intake.machines(), *intake.patch_states]
+    contacts = [machine.seen_at for machine in told if machine.seen_at]
     if contacts:
         return max(contacts), "newest record"
     return file_time, "file time"

@@ -184,6 +184,7 @@ def _stored(look: Look) -> Scan:
         shows_unfixed=scan.shows_unfixed,
         problem=scan.problem[:200],
         database_built_at=scan.database_built_at,
+        covered_from=scan.covered_from,
         is_trusted=False,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from protem.formats.records import Agent, Asset, AssetKind
+from protem.formats.records import Agent, Asset
 from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
 from protem.ledger.keys import key_of
@@ -121,23 +121,6 @@ def _born_at(asset: Asset | None, agent: Agent | None) -> datetime | None:
     if asset is not None:
         return asset.created_at
     return agent.installed_at if agent is not None else None
-
-
-def described_host(
-    hostname: str, os_family: str | None, source: str, at: datetime
-) -> AssetRecord:
-    """The record of a machine that only a log speaks of."""
-    return AssetRecord(
-        id=record_id_of(source, f"host:{hostname.lower()}"),
-        source=source,
-        external_id=f"host:{hostname.lower()}"[:300],
-        role=Role.TARGET,
-        kind=AssetKind.OTHER.value,
-        name=hostname[:300],
-        hostname=hostname[:300],
-        os_family=os_family or "",
-        described_at=at,
-    )
 
 
 def silence_of(seen_at: datetime | None, at: datetime) -> int | None:

@@ -76,7 +76,7 @@ def _activity() -> dict[int, tuple[datetime, datetime]]:
     scanned = bulk.read(
         "SELECT c.record_id, MIN(n.oldest_at), MAX(n.newest_at)"
         f" FROM {bulk.table_of(Scope)} c JOIN ({newest}) n ON n.scope_id = c.id"
-        " WHERE c.record_id IS NOT NULL GROUP BY c.record_id",
+        " WHERE c.record_id IS NOT NULL AND c.target NOT LIKE 'log:%' GROUP BY c.record_id",
         schema,
     )
     rows = (

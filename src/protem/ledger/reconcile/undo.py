@@ -11,8 +11,10 @@ from protem.ledger.models import (
     AssetRecord,
     Episode,
     Finding,
+    InstalledVersion,
     Meeting,
     PatchEvent,
+    PatchState,
     Presence,
     Scan,
     Scope,
@@ -20,6 +22,7 @@ from protem.ledger.models import (
     WorkItem,
 )
 from protem.ledger.reconcile import derivation, findings, places, presences
+from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
 from protem.sources.models import ImportRun
 
 
@@ -32,6 +35,8 @@ def undo(run: ImportRun) -> None:
         affected = derivation.findings_in(scope_ids)
         _take_out_sightings(here)
         _take_out_presences(here)
+        for table in (PATCH_STATES, INSTALLED_VERSIONS):
+            table.remove(here)
         Scan.objects.filter(run=run).delete()
         places.rejudge(places.load_scans(scope_ids))
         derivation.rederive(_forget_unseen(affected))
@@ -48,7 +53,7 @@ def undo_many(runs: Sequence[ImportRun]) -> None:
         owners.setdefault(scope_id, set()).add(run_id)
     whole = [scope_id for scope_id, run_ids in owners.items() if run_ids <= ids]
     affected = derivation.findings_in(whole)
-    for looked_at in (Sighting, Presence, Scan):
+    for looked_at in (Sighting, Presence, PatchState, InstalledVersion, Scan):
         bulk.delete(looked_at, "scope_id", whole)
     derivation.rederive(_forget_unseen(affected))
     shared = {
@@ -111,5 +116,9 @@ def _forget_unseen(finding_ids: Sequence[int]) -> list[int]:
 def _forget_empty_scopes(scope_ids: Sequence[int]) -> None:
     Scope.objects.filter(id__in=scope_ids, scans__isnull=True).delete()
     AssetRecord.objects.filter(
-        scope__isnull=True, presences__isnull=True, findings__isnull=True, patches__isnull=True
+        scope__isnull=True,
+        presences__isnull=True,
+        findings__isnull=True,
+        patches__isnull=True,
+        patch_states__isnull=True,
     ).delete()
