@@ -221,6 +221,8 @@ class Facts:
             records=self.records.filter(is_wanted),
             presences=self.presences.filter(~is_other),
             patches=self.patches.filter(is_wanted),
+            patch_states=self.patch_states.filter(is_wanted),
+            versions=self.versions.filter(is_wanted),
             assets=self.assets.filter(is_wanted),
             memo={},
         )
