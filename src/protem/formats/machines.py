@@ -1,6 +1,7 @@
 """Spelling of what identifies a machine: names, MAC addresses, operating systems."""
 
 import re
+from collections.abc import Iterable, Mapping
 
 from protem.formats.records import AssetKind
 
@@ -79,3 +80,27 @@ def device_kind(family: str | None) -> AssetKind:
     if family is None:
         return AssetKind.OTHER
     return AssetKind.MOBILE if family in _MOBILE else AssetKind.LAPTOP
+
+
+def tag_list(
+    pairs: Mapping[str, str | None] | None = None, words: Iterable[str | None] = ()
+) -> tuple[str, ...]:
+    """Labels as ``key=value`` and bare words, trimmed, each once and sorted.
+
+    A key without a value is a word.
+    """
+    named = (
+        f"{key.strip()}={value.strip()}" if value and value.strip() else key.strip()
+        for key, value in (pairs or {}).items()
+    )
+    return tuple(sorted({*named, *((word or "").strip() for word in words)} - {""}))
+
+
+def hardware_id(text: str | None) -> str | None:
+    """The machine's own UUID (SMBIOS, Apple's UDID) as a device id of its own kind.
+
+    Inventories of different makers read it from the hardware, so it joins them; it says
+    nothing against a directory's device id.
+    """
+    own = guid(text)
+    return None if own is None else f"hardware:{own}"

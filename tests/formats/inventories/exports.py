@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from protem.formats.format import FORMATS, ExportFile, FormatError
-from protem.formats.records import KINDS, Record, Skipped
+from protem.formats.records import KINDS, Record, Scan, Skipped
 
 TESTS = Path(__file__).resolve().parents[2]
 SAMPLES = TESTS / "samples"
@@ -17,10 +17,19 @@ WRITTEN_AT = datetime(2026, 3, 15, 12, tzinfo=UTC)
 OURS = [
     "apt-history",
     "aws-ec2",
+    "aws-ssm",
+    "azure-vms",
     "calendar-ics",
     "crowdstrike-falcon",
+    "defender",
     "dpkg-log",
+    "fleet",
+    "gcp-instances",
+    "google-workspace",
     "intune",
+    "jamf",
+    "kandji",
+    "okta-devices",
     "protem-agents",
     "protem-assets",
     "protem-certifications",
@@ -30,6 +39,8 @@ OURS = [
     "protem-questions",
     "protem-reviews",
     "protem-tickets",
+    "sentinelone",
+    "wazuh",
     "windows-hotfix",
 ]
 
@@ -80,3 +91,9 @@ def counts(records: list[Record]) -> dict[str, int]:
 
 def skipped(records: list[Record]) -> dict[str, int]:
     return {each.reason: each.count for each in records if isinstance(each, Skipped)}
+
+
+def scan_of(records: list[Record]) -> Scan:
+    """The one scan among them."""
+    [scan] = [each for each in records if isinstance(each, Scan)]
+    return scan

@@ -229,3 +229,19 @@ def test_ec2_page_and_empty_account(tmp_path: Path) -> None:
         b'[{"OwnerId": "1", "Instances": [{"InstanceId": "i-1", "LaunchTime": "2026-01-01"}]}]'
     )
     assert claimed_by(bare) == ["aws-ec2"]
+
+
+def test_tags_of_falcon_intune_and_ec2(tmp_path: Path) -> None:
+    hosts = [{**HOST, "tags": ["SensorGroupingTags/pci", "FalconGroupingTags/eu"]}]
+    [agent] = agents(read("crowdstrike-falcon", json.dumps(hosts), tmp_path))
+    assert agent.tags == ("FalconGroupingTags/eu", "SensorGroupingTags/pci")
+    table = "Hostname,Host ID,Last Seen,Sensor Tags\na,1,2026-03-01,pci;eu\n"
+    [agent] = agents(read("crowdstrike-falcon", table, tmp_path))
+    assert agent.tags == ("eu", "pci")
+    table = "Device name,Last check-in,Device ID,Category\na,2026-03-01,1,Sales\n"
+    [asset] = assets(read("intune", table, tmp_path))
+    assert asset.tags == ("category=Sales",)
+    tags = [{"Key": "env", "Value": "prod"}, {"Key": "public", "Value": ""}]
+    content = json.dumps([{"Instances": [{"InstanceId": "i-1", "Tags": tags}]}])
+    [asset] = assets(read("aws-ec2", content, tmp_path))
+    assert asset.tags == ("env=prod", "public")

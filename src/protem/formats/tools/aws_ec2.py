@@ -12,7 +12,7 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import decode, starts_json, text_of
-from protem.formats.machines import mac_addresses, said, short_name
+from protem.formats.machines import mac_addresses, said, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record, Scan
 from protem.formats.skips import Skips
 
@@ -128,6 +128,7 @@ def _asset(instance: _Instance, skips: Skips) -> Asset:
         template=template,
         owner=named.get("owner", ""),
         group=named.get("team", ""),
+        tags=tag_list(tags),
         created_at=skips.instant(parse_instant(instance.launch_time), "LaunchTime"),
     )
 

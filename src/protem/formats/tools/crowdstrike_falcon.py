@@ -5,6 +5,7 @@ reader to judge against ``as_of``, which is the newest sign of life in the file 
 A re-imaged machine comes twice, with two host ids: both are kept.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -14,7 +15,14 @@ from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import decode, is_json, starts_json, text_of
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
-from protem.formats.machines import guid, mac_addresses, os_family, said, short_name
+from protem.formats.machines import (
+    guid,
+    mac_addresses,
+    os_family,
+    said,
+    short_name,
+    tag_list,
+)
 from protem.formats.records import Agent, AgentState, AssetKind, Record, Scan
 from protem.formats.skips import Newest, Skips
 from protem.formats.tables import Row, header_of, normalise, open_table
@@ -53,6 +61,7 @@ class _Host(msgspec.Struct, gc=False):
     first_seen: str | None = None
     last_seen: str | None = None
     modified_timestamp: str | None = None
+    tags: list[str] | None = None
 
 
 class _Pagination(msgspec.Struct, gc=False):
@@ -137,6 +146,7 @@ def _agent(host: _Host, skips: Skips) -> Agent:
         kind=_KINDS.get((host.product_type_desc or "").lower(), AssetKind.OTHER),
         version=host.agent_version or "",
         state=_state(host),
+        tags=tag_list(words=host.tags or ()),
         installed_at=skips.instant(parse_instant(host.first_seen), "first_seen"),
         seen_at=skips.instant(parse_instant(host.last_seen), "last_seen"),
     )
@@ -209,6 +219,7 @@ def _agent_of_row(row: Row, order: Order, skips: Skips) -> Agent:
         kind=_KINDS.get(kind, AssetKind.OTHER),
         version=row.first("sensor_version", "agent_version"),
         state=AgentState.REDUCED if is_reduced else AgentState.PROTECTING,
+        tags=tag_list(words=re.split(r"[;,]", row.first("sensor_tags", "tags"))),
         installed_at=skips.instant(_instant(row, "first_seen", order), "first_seen"),
         seen_at=skips.instant(_instant(row, "last_seen", order), "last_seen"),
     )

@@ -21,6 +21,7 @@ from protem.formats.machines import (
     os_family,
     said,
     short_name,
+    tag_list,
 )
 from protem.formats.records import Asset, Record, Scan
 from protem.formats.skips import Newest, Skips
@@ -121,9 +122,15 @@ def _asset(device: _Device, skips: Skips) -> Asset:
         is_company_owned=_OWNED.get((device.managed_device_owner_type or "").lower()),
         owner=device.user_principal_name or "",
         group=said(device.device_category_display_name) or "",
+        tags=_tags(device.device_category_display_name),
         created_at=skips.instant(parse_instant(enrolled), "enrolledDateTime"),
         seen_at=skips.instant(parse_instant(synced), "lastSyncDateTime"),
     )
+
+
+def _tags(category: str | None) -> tuple[str, ...]:
+    stated = said(category)
+    return tag_list({"category": stated} if stated else None)
 
 
 def _from_csv(file: ExportFile) -> Iterator[Record]:
@@ -184,6 +191,7 @@ def _asset_of_row(row: Row, order: Order, skips: Skips) -> Asset:
         is_company_owned=_OWNED.get(row.first("ownership", "device_ownership").lower()),
         owner=said(row.first("primary_user_upn", "user_principal_name")) or "",
         group=said(row.first("category", "device_category")) or "",
+        tags=_tags(row.first("category", "device_category")),
         created_at=skips.instant(_instant(row, _ENROLLED, order), "enrollment date"),
         seen_at=skips.instant(_instant(row, _SEEN, order), "last check-in"),
     )

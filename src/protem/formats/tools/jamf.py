@@ -1,0 +1,175 @@
+"""Jamf Pro inventory: computers (v1 computers-inventory) or mobile devices (v2 detail).
+
+A computer that is no longer managed stays in the list; it is read as not running, since
+nothing can be learned of it any more.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from protem.formats.dates import parse_instant
+from protem.formats.devicelists import Console, Page, records_of
+from protem.formats.format import ExportFile, Feeds, Format
+from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.machines import (
+    hardware_id,
+    mac_addresses,
+    os_family,
+    said,
+    short_name,
+    tag_list,
+)
+from protem.formats.records import Asset, AssetKind, Record
+from protem.formats.skips import Skips
+
+TOOL = "jamf"
+
+_EXPECTED = "JSON of GET /api/v1/computers-inventory with GENERAL and HARDWARE, all pages"
+
+
+class _Named(msgspec.Struct, gc=False):
+    name: str | None = None
+    version: str | None = None
+
+
+class _Management(msgspec.Struct, gc=False):
+    managed: bool | None = None
+
+
+class _General(msgspec.Struct, gc=False, rename="camel"):
+    name: str | None = None
+    display_name: str | None = None
+    platform: str | None = None
+    last_contact_time: str | None = None
+    report_date: str | None = None
+    last_enrolled_date: str | None = None
+    last_inventory_update_date: str | None = None
+    remote_management: _Management | None = None
+    managed: bool | None = None
+    site: _Named | None = None
+    os_version: str | None = None
+
+
+class _Hardware(msgspec.Struct, gc=False, rename="camel"):
+    serial_number: str | None = None
+    mac_address: str | None = None
+    alt_mac_address: str | None = None
+    wifi_mac_address: str | None = None
+
+
+class _Person(msgspec.Struct, gc=False, rename="camel"):
+    username: str | None = None
+    email: str | None = None
+    email_address: str | None = None
+
+
+class _Membership(msgspec.Struct, gc=False, rename="camel"):
+    group_name: str | None = None
+
+
+class _Device(msgspec.Struct, gc=False, rename="camel"):
+    id: int | str | None = None
+    mobile_device_id: int | str | None = None
+    udid: str | None = None
+    device_type: str | None = None
+    general: _General | None = None
+    hardware: _Hardware | None = None
+    operating_system: _Named | None = None
+    user_and_location: _Person | None = None
+    group_memberships: list[_Membership] | None = None
+    groups: list[_Membership] | None = None
+
+
+class _Answer(msgspec.Struct, gc=False, rename="camel"):
+    results: list[_Device | None] | None = None
+    total_count: int | None = None
+
+
+def sniff(head: bytes) -> bool:
+    """Whether it is an inventory of computers or mobile devices."""
+    text = text_of(head)
+    is_device = '"udid"' in text or '"mobileDeviceId"' in text
+    return starts_json(head) and is_device and '"general"' in text and '"hardware"' in text
+
+
+def parse(file: ExportFile) -> Iterator[Record]:
+    """One ``Scan`` of the computers or of the mobile devices, then an ``Asset`` per device."""
+    answer: _Answer | list[_Device | None] = decode(
+        file,
+        _Answer | list[_Device | None],  # type: ignore[arg-type] # msgspec takes unions
+        expected=_EXPECTED,
+    )
+    if isinstance(answer, list):
+        page = Page(rows=answer)
+    else:
+        page = Page(rows=answer.results, total=answer.total_count)
+    are_mobile = any(row.mobile_device_id is not None for row in page.rows or () if row)
+    what = "mobile-devices" if are_mobile else "computers"
+    return records_of(file, page, _CONSOLE, target=f"inventory:{what}")
+
+
+def _seen(device: _Device) -> datetime | None:
+    general = device.general or _General()
+    return parse_instant(
+        general.last_contact_time or general.report_date or general.last_inventory_update_date
+    )
+
+
+def _asset(device: _Device, skips: Skips) -> Asset | None:
+    general, hardware = device.general or _General(), device.hardware or _Hardware()
+    identity = device.id if device.mobile_device_id is None else device.mobile_device_id
+    if identity in {None, ""}:
+        skips.add("device without an id")
+        return None
+    name = general.name or general.display_name
+    person, system = device.user_and_location or _Person(), device.operating_system or _Named()
+    groups = [*(device.group_memberships or ()), *(device.groups or ())]
+    site = general.site.name if general.site else None
+    enrolled = parse_instant(general.last_enrolled_date)
+    return Asset(
+        source=TOOL,
+        external_id=f"{'mobile' if device.mobile_device_id is not None else 'mac'}:{identity}",
+        kind=_kind(device),
+        name=name or "",
+        hostname=short_name(name),
+        serial=said(hardware.serial_number),
+        device_id=hardware_id(device.udid),
+        macs=mac_addresses(
+            hardware.mac_address, hardware.alt_mac_address, hardware.wifi_mac_address
+        ),
+        os_family=_family(device, system.name or general.platform),
+        os_version=general.os_version or system.version or "",
+        is_running=_is_managed(general),
+        owner=person.email or person.email_address or person.username or "",
+        tags=tag_list({"site": site} if site else None, [each.group_name for each in groups]),
+        created_at=skips.instant(enrolled, "lastEnrolledDate"),
+        seen_at=skips.instant(_seen(device), "lastContactTime"),
+    )
+
+
+def _kind(device: _Device) -> AssetKind:
+    return AssetKind.LAPTOP if device.mobile_device_id is None else AssetKind.MOBILE
+
+
+def _family(device: _Device, system: str | None) -> str:
+    """Jamf only manages what Apple makes: what is no Mac is read as iOS."""
+    return os_family(system) or ("macos" if device.mobile_device_id is None else "ios")
+
+
+def _is_managed(general: _General) -> bool:
+    management = general.remote_management or _Management()
+    return management.managed is not False and general.managed is not False
+
+
+_CONSOLE = Console(tool=TOOL, noun="devices", expected=_EXPECTED, read=_asset, seen=_seen)
+
+FORMAT = Format(
+    name=TOOL,
+    title="Jamf Pro inventory",
+    example="GET /api/v1/computers-inventory?section=GENERAL&section=HARDWARE&page-size=2000",
+    feeds=(Feeds.EDR,),
+    sniff=sniff,
+    parse=parse,
+)
