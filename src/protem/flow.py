@@ -33,6 +33,8 @@ from protem.people import queries as people_known
 from protem.people import services as people
 from protem.people.access import Actor
 from protem.reviews import services as reviews
+from protem.risks import queries as decided
+from protem.risks import services as risks
 from protem.sources import services as sources
 from protem.sources.queries import ImportRun
 
@@ -99,6 +101,7 @@ def revert(run: ImportRun, *, by: Actor, progress: Progress | None = None) -> No
         ledger.revert_import(by=by, run=run)
         reviews.forget(run_id=run.pk)
         comply.forget(run_id=run.pk)
+        risks.forget(run_id=run.pk)
     refresh(since=since, progress=progress)
 
 
@@ -114,7 +117,8 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
     tell = progress or _silent
     tell("resolving assets", 0.0)
     ledger.resolve_assets()
-    entered = certificates.newest_entry()
+    risks.refresh_covers(at=clock.now())
+    entered = _latest(certificates.newest_entry(), decided.newest_moment())
     first = _earliest(facts.first_moment(), entered)
     newest = _latest(facts.newest_moment(), entered)
     last_week = week_of(newest) if newest else date.min
@@ -231,7 +235,9 @@ def _write(form: Format, deliveries: Sequence[Delivery]) -> None:
     with transaction.atomic():
         outcomes = ledger.reconcile_files(form=form, deliveries=deliveries)
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
-            for keeper in (reviews.record, comply.record) if outcome.others else ():
+            for keeper in (
+                (reviews.record, comply.record, risks.record) if outcome.others else ()
+            ):
                 outcome.counts["new"] += keeper(delivery.run.pk, outcome.as_of, outcome.others)
             sources.finish(
                 run=delivery.run, summary=_summary(delivery.intake, outcome), at=clock.now()

@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "protem.board",
     "protem.handoff",
     "protem.measure",
+    "protem.risks",
     "protem.reviews",
     "protem.comply",
     "protem.ledger",

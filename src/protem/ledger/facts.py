@@ -30,6 +30,7 @@ EPISODES: dict[str, Any] = {
     "fixed_version": pl.String,
     "found_by": pl.String,
     "is_exploited": pl.Boolean,
+    "exploited_at": INSTANT,
     "fix_available_on": pl.Date,
     "number": pl.Int16,
     "opened_at": INSTANT,
@@ -43,12 +44,17 @@ EPISODES: dict[str, Any] = {
     "critical_until": INSTANT,
     "reporters": pl.Int16,
     "scope_ids": pl.List(pl.Int64),
+    "known_at": INSTANT,
+    "superseded_at": INSTANT,
 }
 """One row an episode. ``closed_at`` null: not known to be over (``last_seen_at`` null: the
 newest scan still shows it). ``ending`` is '' or null while open, else ``fixed``,
 ``accepted``, ``false_positive``, ``duplicate``, ``withdrawn``. ``asset_id`` may be null.
 ``critical_at`` is when it became critical (null: never), ``critical_until`` when it stopped
-being so while open."""
+being so while open. ``is_exploited``: the tool or a catalogue says so; ``exploited_at`` is
+the day a catalogue listed it, null where only the tool says so. Who looks from a moment
+before ``known_at``, or not before ``superseded_at``, does not see the row (null: no bound);
+decisions on findings set them."""
 
 SCANS: dict[str, Any] = {
     "scope_id": pl.Int64,

@@ -13,6 +13,7 @@ from protem.ledger.facts import (
     ASSETS,
     EPISODES,
     PATCH_STATES,
+    INSTANT,
     PATCHES,
     PRESENCES,
     RECORDS,
@@ -148,10 +149,12 @@ def work_items() -> list[WorkItemFact]:
 
 
 _REVERTED = "reverted"
+_ADDED = {"scope_ids", "exploited_at", "known_at", "superseded_at"}
+"""Columns of ``EPISODES`` that the table of episodes does not hold."""
 
 
 def _episodes() -> pl.DataFrame:
-    listed = {name: kind for name, kind in EPISODES.items() if name != "scope_ids"}
+    listed = {name: kind for name, kind in EPISODES.items() if name not in _ADDED}
     own = {
         "asset_id": "r.asset_id",
         "asset_name": "COALESCE(a.name, r.name)",
@@ -172,7 +175,11 @@ def _episodes() -> pl.DataFrame:
         f" LEFT JOIN {bulk.table_of(Asset)} a ON a.id = r.asset_id",
         listed,
     )
-    return frame.join(_reporters(), on="finding_id", how="left").select(*EPISODES)
+    return (
+        frame.join(_reporters(), on="finding_id", how="left")
+        .with_columns(pl.lit(None, INSTANT).alias(name) for name in _ADDED - {"scope_ids"})
+        .select(*EPISODES)
+    )
 
 
 def _reporters() -> pl.DataFrame:

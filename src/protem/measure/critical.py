@@ -35,7 +35,8 @@ class CriticalEpisodes:
     """Every episode that is critical at some time, by cluster and then start.
 
     ``start`` is when the critical clock started and ``first_start`` that of the finding's
-    first episode, both in days; unknown ends are inf. ``cluster`` numbers pairs of
+    first episode, both in days; unknown ends are inf. Only who looks from ``known`` on, and
+    before ``superseded``, sees it. ``cluster`` numbers pairs of
     vulnerability and owner group. ``scope`` and ``scope_from`` list the scopes of each episode
     one after the other; an episode without any has the dummy place ``scopes``, never stale.
     """
@@ -47,6 +48,8 @@ class CriticalEpisodes:
     until: Floats
     closed: Floats
     absent: Floats
+    known: Floats
+    superseded: Floats
     last_seen: Floats
     fix_available: Floats
     ending: Ints
@@ -98,6 +101,7 @@ def spells_at(facts: Facts, moment: float) -> Spells:
     looked, stale_from, last_good = _observation(facts, episodes, moment)
     closed_known = (episodes.closed <= moment) & (episodes.absent <= moment)
     seen = (episodes.opened <= moment) & (episodes.start <= moment) & looked
+    seen &= (episodes.known <= moment) & (moment < episodes.superseded)
     is_false = seen & closed_known & np.isin(episodes.ending, (FALSE_POSITIVE, DUPLICATE))
     exists = seen & ~is_false
     closed = np.where(closed_known, episodes.closed, np.inf)
@@ -170,6 +174,8 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         until=from_instants(frame["clock_until"], missing=np.inf),
         closed=from_instants(frame["closed_at"], missing=np.inf),
         absent=from_instants(frame["first_absent_at"], missing=-np.inf),
+        known=from_instants(frame["known_at"], missing=-np.inf),
+        superseded=from_instants(frame["superseded_at"], missing=np.inf),
         last_seen=from_instants(frame["last_seen_at"], missing=np.inf),
         fix_available=from_dates(frame["fix_available_on"], missing=np.nan),
         ending=np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64),

@@ -12,6 +12,8 @@ from protem.ledger.facts import Facts
 from protem.ledger.queries import load_facts
 from protem.measure.metric import METRICS, Reading, Table
 from protem.measure.models import Snapshot, Target
+from protem.risks.overlay import overlay
+from protem.risks.queries import decisions_frame
 
 
 class SnapshotView(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,13 +68,19 @@ def history(metric: str, until: date | None = None, weeks: int = 52) -> list[Poi
 
 
 def facts() -> Facts:
-    """Everything metrics are computed from: ledger, certificates and targets."""
+    """Everything metrics are computed from: ledger, decisions, certificates and targets."""
     targets: dict[str, list[tuple[date, float]]] = defaultdict(list)
     for metric, since, value in Target.objects.order_by("since", "id").values_list(
         "metric", "since", "value"
     ):
         targets[metric].append((since, value))
-    return replace(load_facts(), certificates=certificate_facts(), targets=dict(targets))
+    ledger = load_facts()
+    return replace(
+        ledger,
+        episodes=overlay(ledger.episodes, decisions_frame()),
+        certificates=certificate_facts(),
+        targets=dict(targets),
+    )
 
 
 def tables(metric: str, as_of: datetime) -> list[Table]:

@@ -26,6 +26,7 @@ class Act(StrEnum):
     SET_TARGETS = "set targets"
     SET_LEADERS = "mark engineering leadership"
     NAME_COMPANY = "name the company"
+    DECIDE_FINDINGS = "decide on findings"
     REMOVE_DEMO = "remove the demo company"
 
 

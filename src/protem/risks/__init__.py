@@ -1,0 +1,1 @@
+"""Decisions on findings: risk accepted for a time, false positives, duplicates."""

@@ -1,0 +1,74 @@
+"""Decisions that files bring: VEX documents, and registers of exceptions."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+from protem.formats import records as said
+from protem.risks.models import FindingDecision, Kind
+
+_BATCH = 1_000
+
+
+_STATED = {
+    said.Exploitability.NOT_AFFECTED: Kind.FALSE_POSITIVE,
+    said.Exploitability.FIXED: Kind.CLAIMED_FIXED,
+}
+"""The other statuses change nothing: the finding stands as the scanner reports it."""
+
+
+@transaction.atomic
+def record(run_id: int, known_at: datetime, records: Iterable[said.Record]) -> int:
+    """Keep the decisions that a file states; how many there were."""
+    rows = []
+    for one in records:
+        if isinstance(one, said.Statement) and one.status in _STATED:
+            rows.append(_from_vex(one, known_at))
+        elif isinstance(one, said.FindingDecision):
+            rows.append(_from_register(one, known_at))
+    for row in rows:
+        row.run_id = run_id
+    FindingDecision.objects.bulk_create(rows, batch_size=_BATCH)
+    return len(rows)
+
+
+@transaction.atomic
+def forget(run_id: int) -> None:
+    """Take out what one import stated."""
+    FindingDecision.objects.filter(run_id=run_id).delete()
+
+
+def _from_vex(one: said.Statement, known_at: datetime) -> FindingDecision:
+    return FindingDecision(
+        kind=_STATED[one.status],
+        batch=uuid4(),
+        vulnerability=one.vulnerability[:200],
+        component=one.component[:500],
+        asset=one.product[:300],
+        version=one.version[:200],
+        reason=one.detail or one.justification or "stated without a reason",
+        justification=one.justification[:64],
+        approver=one.author[:200],
+        decided_at=one.stated_at or known_at,
+    )
+
+
+def _from_register(one: said.FindingDecision, known_at: datetime) -> FindingDecision:
+    most = one.severity_at_most
+    return FindingDecision(
+        kind=one.kind,
+        batch=uuid4(),
+        external_id=one.external_id[:200],
+        vulnerability=one.vulnerability[:200],
+        component=one.component[:500],
+        asset=one.asset[:300],
+        asset_group=one.asset_group[:200],
+        severity_at_most=None if most is None else int(most),
+        reason=one.reason,
+        approver=one.approver[:200],
+        ticket=one.ticket[:200],
+        expires_on=one.expires_on,
+        decided_at=one.decided_at or known_at,
+    )
