@@ -12,8 +12,8 @@ from protem.ledger import bulk
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
-    PATCH_STATES,
     INSTANT,
+    PATCH_STATES,
     PATCHES,
     PRESENCES,
     RECORDS,
