@@ -22,6 +22,8 @@ from protem.formats.records import (
     Severity,
 )
 from protem.ledger import services
+from protem.ledger.labels.services import Edited, import_rules
+from protem.ledger.models import Asset as StoredAsset
 from protem.ledger.models import (
     AssetRecord,
     Episode,
@@ -33,6 +35,7 @@ from protem.ledger.models import (
 )
 from protem.ledger.models import PatchState as StoredState
 from protem.ledger.models import Scan as StoredScan
+from protem.ledger.rulebook import from_csv
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
 
@@ -98,13 +101,18 @@ def _asset(number: int) -> st.SearchStrategy[Asset]:
         os_version=st.sampled_from(["", "15.4", "15.4.1"]),
         software=st.sampled_from([(), (("openssl@3", "3.4"),), (("openssl@3", "3.5"),)]),
         is_running=st.booleans(),
+        tags=st.just((f"team={'pay' if number % 2 else 'data'}", "managed")),
         seen_at=st.just(day(0)),
     )
 
 
 def _agent(number: int) -> Agent:
     return Agent(
-        source="falcon", external_id=f"aid-{number}", hostname=f"lt-{number}", seen_at=day(1)
+        source="falcon",
+        external_id=f"aid-{number}",
+        hostname=f"lt-{number}",
+        tags=(f"sensor={number}",),
+        seen_at=day(1),
     )
 
 
@@ -141,6 +149,15 @@ files = st.lists(
     max_size=7,
     unique_by=repr,
 )
+RULES = "tag,hostname,group,owner,criticality\nteam=pay,,Payments,,high\n,lt-?,Laptops,dana,\n"
+
+
+@pytest.fixture(autouse=True)
+def rules(transactional_db: None) -> None:  # noqa: ARG001 - opens the database
+    edited = Edited(by=OPERATOR, at=day(0))
+    import_rules(edited, from_csv(RULES), replacing=True)
+
+
 slow = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -206,7 +223,18 @@ def _ledger() -> list[object]:
         "record_id", "scope_id", "first_at", "last_at", "product", "version"
     )
     patches = PatchEvent.objects.values_list("record_id", "patch", "installed_at", "known_at")
-    tables = (episodes, sightings, presences, scans, records, states, versions, patches)
+    assets = StoredAsset.objects.values_list("id", "tags", "group", "owner", "criticality")
+    tables = (
+        episodes,
+        sightings,
+        presences,
+        scans,
+        records,
+        states,
+        versions,
+        patches,
+        assets,
+    )
     return [sorted(table, key=repr) for table in tables]
 
 

@@ -8,6 +8,7 @@ moment can be replayed, and an import can be taken out again.
 
 from django.db import models
 
+from protem.ledger.rules import Criticality
 from protem.sources.models import ImportRun
 
 
@@ -18,8 +19,18 @@ class Asset(models.Model):
     kind = models.CharField(max_length=16)
     name = models.CharField(max_length=300)
     os_family = models.CharField(max_length=16, blank=True)
-    owner = models.CharField(max_length=200, blank=True)
-    group = models.CharField(max_length=200, blank=True)
+    owner = models.CharField(max_length=200, blank=True, db_index=True)
+    """By a person's rule, else as the sources state it; the group likewise."""
+    group = models.CharField(max_length=200, blank=True, db_index=True)
+    criticality = models.CharField(max_length=16, default=Criticality.NORMAL.value)
+    is_internet_exposed = models.BooleanField(null=True)
+    """None where no rule says; the criticality is then normal."""
+    is_owner_ruled = models.BooleanField(default=False)
+    """A person's rule names the owner, so it stands above what a finding states."""
+    stated_owner = models.CharField(max_length=200, blank=True)
+    stated_group = models.CharField(max_length=200, blank=True)
+    tags = models.JSONField(default=list)
+    """The labels that any source gives it, as ``key=value`` or bare words, sorted."""
     is_company_owned = models.BooleanField(null=True)
     is_ephemeral = models.BooleanField(default=False)
     template = models.CharField(max_length=300, blank=True)
@@ -27,6 +38,39 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RuleChange(models.Model):
+    """One act upon the rules; the rules of any version are those that lived at its end."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    what = models.CharField(max_length=300)
+    """In words: “moved rule 3 up”."""
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class AssetRule(models.Model):
+    """A rule at one place from one change to another; a row is never edited, only ended."""
+
+    position = models.IntegerField()
+    conditions = models.JSONField(default=list)
+    """``[{"on": "name", "patterns": ["pay-*"]}]``"""
+    group = models.CharField(max_length=200, null=True)  # noqa: DJ001 - None: not set by it
+    criticality = models.CharField(max_length=16, null=True)  # noqa: DJ001
+    owner = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    is_internet_exposed = models.BooleanField(null=True)
+    is_enabled = models.BooleanField(default=True)
+    note = models.CharField(max_length=300, blank=True)
+    since = models.ForeignKey(RuleChange, on_delete=models.PROTECT, related_name="begun")
+    until = models.ForeignKey(
+        RuleChange, null=True, on_delete=models.PROTECT, related_name="ended"
+    )
+
+    def __str__(self) -> str:
+        return f"rule {self.position}"
 
 
 class Role(models.TextChoices):
@@ -58,6 +102,7 @@ class AssetRecord(models.Model):
     is_company_owned = models.BooleanField(null=True)
     is_ephemeral = models.BooleanField(default=False)
     template = models.CharField(max_length=300, blank=True)
+    tags = models.JSONField(default=list)
     created_at = models.DateTimeField(null=True)
     described_at = models.DateTimeField()
     """The as-of of the export that the description above is from: the newest wins."""

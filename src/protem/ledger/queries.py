@@ -160,7 +160,8 @@ def _episodes() -> pl.DataFrame:
         "asset_name": "COALESCE(a.name, r.name)",
         "asset_kind": "COALESCE(a.kind, r.kind)",
         "asset_group": 'COALESCE(NULLIF(a."group", \'\'), r."group")',
-        "owner": "COALESCE(NULLIF(e.owner, ''), a.owner, r.owner)",
+        "owner": "CASE WHEN a.is_owner_ruled THEN a.owner"
+        " ELSE COALESCE(NULLIF(e.owner, ''), a.owner, r.owner) END",
         "finding_id": "e.finding_id",
         "record_id": "f.record_id",
     }

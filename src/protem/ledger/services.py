@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import polars as pl
 from django.db import transaction
 
 from protem.formats.format import Format
+from protem.ledger.cuts import Cut, moved_cuts
 from protem.ledger.models import Scan
-from protem.ledger.reconcile import imports, resolution, undo
+from protem.ledger.reconcile import imports, labelling, resolution, undo
 from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.people.access import Act, Actor, authorise
 from protem.sources.models import ImportRun
@@ -19,9 +21,21 @@ def reconcile_files(*, form: Format, deliveries: Sequence[Delivery]) -> list[Out
 
 
 def resolve_assets() -> int:
-    """Work out anew which records are one asset; returns how many assets there are."""
+    """Work out anew which records are one asset, and label the assets; returns how many."""
     with transaction.atomic():
-        return resolution.resolve_assets()
+        count = resolution.resolve_assets()
+        labelling.label_assets()
+    return count
+
+
+def memberships() -> pl.DataFrame:
+    """Which cuts every source's record is in, to be given to ``moved_since`` later."""
+    return labelling.memberships()
+
+
+def moved_since(before: pl.DataFrame) -> set[Cut]:
+    """The cuts that records known at ``before`` have left or joined since."""
+    return moved_cuts(before, labelling.memberships())
 
 
 def revert_import(*, by: Actor, run: ImportRun) -> None:

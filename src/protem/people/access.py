@@ -24,6 +24,7 @@ class Act(StrEnum):
     REVERT = "revert imports"
     EDIT_CERTIFICATES = "edit certifications"
     SET_TARGETS = "set targets"
+    EDIT_RULES = "edit the rules on groups and owners"
     SET_LEADERS = "mark engineering leadership"
     NAME_COMPANY = "name the company"
     DECIDE_FINDINGS = "decide on findings"

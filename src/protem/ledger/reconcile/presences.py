@@ -86,6 +86,7 @@ DESCRIPTION = (
     "is_company_owned",
     "is_ephemeral",
     "template",
+    "tags",
     "created_at",
 )
 
@@ -112,6 +113,7 @@ def described(machine: Asset | Agent, at: datetime) -> AssetRecord:
         is_company_owned=asset.is_company_owned if asset else None,
         is_ephemeral=asset.is_ephemeral if asset else False,
         template=asset.template[:300] if asset else "",
+        tags=sorted(set(machine.tags)),
         created_at=_born_at(asset, agent),
         described_at=at,
     )

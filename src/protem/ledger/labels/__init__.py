@@ -1,0 +1,1 @@
+"""Rules on groups, criticality and owners: editing them, their history, what they do."""
