@@ -7,7 +7,7 @@ PORT   ?= 8000
 HOME_DIR ?=
 WORKERS ?= 2
 
-.PHONY: setup demo run test lint bench docs lock clean
+.PHONY: setup demo run test lint bench bench-resolve docs lock clean
 
 setup: $(VENV)/.ready
 
@@ -44,6 +44,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m bench.import_findings
+
+bench-resolve: setup
+	$(BIN)/python -m bench.resolve
 
 docs: setup
 	$(BIN)/zensical build --clean

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protem.stats.activity import ALWAYS, is_one_machine, overlapping_runs, span
+from protem.stats.activity import ALWAYS, SLACK, follows, is_one_machine, overlapping_runs, span
 
 MONDAY = datetime(2025, 3, 3, tzinfo=UTC)
 
@@ -57,7 +57,26 @@ def test_runs_part_exactly_what_does_not_overlap(items) -> None:
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c", None]), spans), max_size=8))
 def test_re_images_are_told_as_by_comparing_each_pair(lives) -> None:
     expected = all(
-        (one[0] == other[0] and one[0] is not None) or not overlap(one[1], other[1])
+        (one[0] == other[0] and one[0] is not None) or follows(*sorted([one[1], other[1]]))
         for one, other in combinations(lives, 2)
     )
     assert is_one_machine(lives) is expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_so"),
+    [
+        ((0.0, 10.0), (11.0, 20.0), True),
+        ((0.0, 10.0), (10.0, 20.0), True),
+        ((0.0, 10 * SLACK), (9.5 * SLACK, 20 * SLACK), True),
+        ((0.0, 10 * SLACK), (8.5 * SLACK, 20 * SLACK), False),
+        ((0.0, 10.0), (8.0, 10.0), False),
+        ((0.0, 10.0), (2.0, 30.0), False),
+        ((0.0, 100.0), (95.0, 99.0), False),
+        ((5.0, 5.0), (5.0, 5.0), False),
+        (ALWAYS, (5.0, 10.0), False),
+        ((-math.inf, 6.0), (5.0, math.inf), True),
+    ],
+)
+def test_a_life_follows_another_with_little_overlap(earlier, later, is_so) -> None:
+    assert follows(earlier, later) is is_so

@@ -168,6 +168,45 @@ def test_one_serial_on_two_living_machines_of_a_source_is_a_doubt() -> None:
     ]
 
 
+def test_clones_are_told_by_serial_and_hostname_together() -> None:
+    """Two virtual desktops of one image, of which the first registered anew."""
+    clone = seen(1, "falcon", (0, 90), serial="VMware-56 4d 0a", hostname="vdi-1")
+    resolution = resolve(
+        [
+            clone,
+            seen(2, "falcon", (91, 200), serial="VMware-56 4d 0a", hostname="vdi-1"),
+            seen(3, "falcon", (0, 200), serial="VMware-56 4d 0a", hostname="vdi-2"),
+            seen(4, "fleet", (0, 200), serial="VMware-56 4d 0a", hostname="vdi-1"),
+        ]
+    )
+    assert resolution.groups == [(1, 2, 4), (3,)]
+    assert resolution.superseded == {1: 2}
+    assert resolution.merges[0].evidence == "VMWARE564D0A and hostname vdi-1"
+
+
+def test_clones_with_one_hostname_that_live_at_once_stay_apart() -> None:
+    clone = seen(1, "falcon", (0, 200), serial="VMware-56 4d 0a", hostname="template")
+    resolution = resolve(
+        [
+            clone,
+            replace(clone, key=2),
+            seen(3, "falcon", (0, 200), serial="VMware-56 4d 0a", hostname="vm-3"),
+        ]
+    )
+    assert resolution.groups == [(1,), (2,), (3,)]
+
+
+def test_what_many_machines_share_is_one_doubt() -> None:
+    resolution = resolve(
+        [
+            seen(number, "falcon", (0, 200), serial="CLONED-1", hostname=f"vm-{number}")
+            for number in range(1, 41)
+        ]
+    )
+    assert len(resolution.groups) == 40
+    assert doubts(resolution) == [(1, 2, Rule.SERIAL, "40 machines share it")]
+
+
 def test_serial_that_is_not_unique_vetoes_nothing() -> None:
     resolution = resolve(
         [
@@ -329,6 +368,19 @@ def test_hostname_given_again_to_a_later_machine_joins_nobody() -> None:
     assert resolution.conflicts == []
 
 
+def test_re_imaged_machine_keeps_its_name_in_a_source_without_serials() -> None:
+    """Defender knows no serial; its two agents follow each other under one name."""
+    resolution = resolve(
+        [
+            seen(1, "jamf", (0, 200), serial="C02XK1AB", hostname="mb-1"),
+            seen(2, "defender", (0, 90), hostname="mb-1"),
+            seen(3, "defender", (91, 200), hostname="mb-1"),
+        ]
+    )
+    assert resolution.groups == [(1, 2, 3)]
+    assert resolution.superseded == {2: 3}
+
+
 def test_hostname_twice_in_one_source_is_a_doubt_where_another_has_it_too() -> None:
     resolution = resolve(
         [
@@ -340,9 +392,9 @@ def test_hostname_twice_in_one_source_is_a_doubt_where_another_has_it_too() -> N
         ]
     )
     assert resolution.groups == [(1,), (2,), (3,), (4,), (5,)]
-    unclear = "not unique in falcon"
+    unclear = "falcon tells them apart"
     assert doubts(resolution) == [
-        (1, 2, Rule.HOSTNAME, "falcon tells them apart"),
+        (1, 2, Rule.HOSTNAME, unclear),
         (1, 3, Rule.HOSTNAME, unclear),
     ]
 

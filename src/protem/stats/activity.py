@@ -11,6 +11,8 @@ from typing import TypeAlias, TypeVar
 
 Span: TypeAlias = tuple[float, float]
 ALWAYS: Span = (-math.inf, math.inf)
+SLACK = 7 * 86_400.0
+"""Seconds by which two lives of one machine may overlap at most."""
 
 Item = TypeVar("Item")
 
@@ -44,6 +46,17 @@ def overlapping_runs(
     return runs
 
 
+def follows(earlier: Span, later: Span) -> bool:
+    """Whether one life ends where the other, which starts no earlier, takes over.
+
+    They may overlap a little, by less than ``SLACK`` and less than half the shorter life:
+    exports tell the last contact of the old one only to within days.
+    """
+    overlap = min(earlier[1], later[1]) - later[0]
+    shorter = min(earlier[1] - earlier[0], later[1] - later[0])
+    return overlap < 0 or overlap < min(SLACK, shorter / 2)
+
+
 def is_one_machine(lives: Iterable[tuple[str | None, Span]]) -> bool:
     """Whether records of one source with one serial may be one machine, re-imaged.
 
@@ -51,16 +64,15 @@ def is_one_machine(lives: Iterable[tuple[str | None, Span]]) -> bool:
         lives: Hostname (None when unknown) and span of each record.
 
     Returns:
-        True when any two of them have the same hostname or do not overlap. Two unknown
+        True when any two of them have the same hostname or follow each other. Two unknown
         hostnames are not the same.
     """
-    latest_name: str | None = None
-    latest_end = before_it = math.nan  # before anybody was alive: nothing compares with it
-    for hostname, (start, end) in sorted(lives, key=lambda life: life[1]):
-        same = hostname is not None and hostname == latest_name
-        if start <= (before_it if same else latest_end):
-            return False
-        before_it = before_it if same else latest_end
-        latest_end = max(end, latest_end) if same else end
-        latest_name = hostname
+    still_alive: dict[str | None, list[Span]] = {}
+    for hostname, life in sorted(lives, key=lambda one: one[1]):
+        for other, spans in still_alive.items():
+            if other is None or other != hostname:
+                spans[:] = [span for span in spans if span[1] >= life[0]]
+                if not all(follows(span, life) for span in spans):
+                    return False
+        still_alive.setdefault(hostname, []).append(life)
     return True

@@ -5,11 +5,12 @@ and a rule is vetoed by contradicting facts of every stronger one. Vetoes hold b
 what one member knows binds all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import TypeAlias
 
-from protem.stats.activity import Span
+from protem.stats.activity import Span, is_one_machine
 
 
 class Rule(IntEnum):
@@ -52,7 +53,7 @@ class Groups:
     def __init__(self, sources: Sequence[str], spans: Sequence[Span]) -> None:
         self._parent = list(range(len(sources)))
         self._members = [[position] for position in self._parent]
-        self._sources = [{source} for source in sources]
+        self._lives = [{source: [span]} for source, span in zip(sources, spans, strict=True)]
         self._spans = list(spans)
         self._facts: list[dict[Kind, set[str]]] = [{} for _ in self._parent]
         self._apart: dict[int, set[int]] = {}
@@ -103,7 +104,8 @@ class Groups:
             large, small = small, large
         self._parent[small] = large
         self._members[large] += self._members[small]
-        self._sources[large] |= self._sources[small]
+        for source, lives in self._lives[small].items():
+            self._lives[large].setdefault(source, []).extend(lives)
         (start, end), (other_start, other_end) = self._spans[large], self._spans[small]
         self._spans[large] = (min(start, other_start), max(end, other_end))
         for kind, facts in self._facts[small].items():
@@ -114,7 +116,8 @@ class Groups:
 
         Two groups contradict each other when each knows a fact of one kind that the other does
         not: two cloud ids, two serials. The weak rules (MAC and hostname) also never join two
-        records that one source tells apart.
+        records that one source tells apart; under one hostname they may follow each other in
+        time, as after a re-image.
         """
         roots = sorted({self.find(position) for position in positions})
         if self._is_pinned_apart(roots):
@@ -124,7 +127,9 @@ class Groups:
             if clash := _contradiction([facts.get(kind, set()) for facts in stronger]):
                 return f"{kind[0].label} {clash}"
         if rule >= Rule.MAC:
-            return _told_apart([self._sources[root] for root in roots])
+            return _told_apart(
+                [self._lives[root] for root in roots], may_follow=rule is Rule.HOSTNAME
+            )
         return None
 
     def _is_pinned_apart(self, roots: Sequence[int]) -> bool:
@@ -146,10 +151,16 @@ def _contradiction(known: Sequence[set[str]]) -> str | None:
     return " ≠ ".join(sorted(together)[:2])
 
 
-def _told_apart(sources: Sequence[set[str]]) -> str | None:
-    seen: set[str] = set()
-    for here in sources:
-        if twice := seen & here:
-            return f"{min(twice)} tells them apart"
-        seen |= here
+def _told_apart(
+    groups: Sequence[Mapping[str, Sequence[Span]]], *, may_follow: bool
+) -> str | None:
+    seen = Counter(source for lives in groups for source in lives)
+    for source in sorted(source for source, count in seen.items() if count > 1):
+        lives = (
+            (str(number), span)
+            for number, group in enumerate(groups)
+            for span in group.get(source, ())
+        )
+        if not (may_follow and is_one_machine(lives)):
+            return f"{source} tells them apart"
     return None

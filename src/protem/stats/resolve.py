@@ -23,6 +23,8 @@ from protem.stats.identity import Conflict, Identity, Merge, Resolution
 __all__ = ["Conflict", "Identity", "Merge", "Resolution", "Rule", "resolve"]
 
 OS_FAMILY: Kind = (Rule.HOSTNAME, "operating system")
+MOST_QUESTIONS = 3
+"""The most doubts that one value raises."""
 
 
 def resolve(
@@ -36,9 +38,11 @@ def resolve(
     The rules, in order: pins by people; cloud id; hardware serial; directory or MDM device id;
     hardware address; short hostname with the same operating system and overlapping activity.
     Serials and device ids must be unique within each source, except where its records have the
-    same hostname or follow each other in time (a re-image). A MAC address that one source sees
-    on two machines is a dock or hotspot and ignored; such a hostname is a doubt. What a strong
-    rule tells apart a weaker one never joins. Union-find after Tarjan (1975).
+    same hostname or follow each other in time (a re-image). Where they are not (clones), they
+    join only what also has one hostname and, in each source, one life at a time. A MAC address
+    that one source sees on two machines is a dock or hotspot and ignored; a hostname that it
+    sees on two at once is a doubt. What a strong rule tells apart a weaker one never joins.
+    Union-find after Tarjan (1975).
 
     Args:
         identities: The records, in any order.
@@ -97,6 +101,7 @@ class _Matching:
     def by_unique(self, rule: Rule, values: Sequence[str | None]) -> None:
         for value, members in _shared(values):
             if source := self._repeats_in(members):
+                self._join_namesakes(rule, value, members)
                 self._refuse(rule, value, members, because=f"not unique in {source}")
                 continue
             for member in members:
@@ -114,14 +119,10 @@ class _Matching:
 
     def by_hostname(self) -> None:
         for name, members in _shared(self._names):
-            if source := self._told_apart_in(members):
-                if len({self._records[member].source for member in members}) > 1:
-                    because = f"not unique in {source}"
-                    self._refuse(Rule.HOSTNAME, name, members, because=because)
-                continue
             for part in self._same_system(name, self._groups.faces(members)):
                 for run in overlapping_runs(part, self._groups.span):
-                    self._merge(Rule.HOSTNAME, name, run)
+                    if len({self._records[at].source for at in run}) > 1:
+                        self._merge(Rule.HOSTNAME, name, run)
 
     def groups(self) -> list[tuple[int, ...]]:
         return [
@@ -152,11 +153,28 @@ class _Matching:
             right = self._records[other].key
             self.merges.append(Merge(left=left, right=right, rule=rule, evidence=evidence))
 
+    def _join_namesakes(self, rule: Rule, value: str, members: Sequence[int]) -> None:
+        """Clones share a value; with the hostname, and one life at a time, it is a machine."""
+        namesakes: dict[str, list[int]] = defaultdict(list)
+        for member in members:
+            if name := self._names[member]:
+                namesakes[name].append(member)
+        for name, same in sorted(namesakes.items()):
+            sources = self._by_source(same).values()
+            if all(is_one_machine((None, self._spans[at]) for at in each) for each in sources):
+                self._merge(rule, f"{value} and hostname {name}", same)
+
     def _refuse(
         self, rule: Rule, evidence: str, members: Iterable[int], *, because: str
     ) -> None:
-        """One doubt for each group but the first: as many as there are questions to answer."""
+        """One doubt for each group but the first: as many as there are questions to answer.
+
+        What many machines share is no question but a template or a placeholder: one doubt.
+        """
         first, *others = sorted(self._groups.faces(members))
+        if len(others) > MOST_QUESTIONS:
+            because = f"{len(others) + 1} machines share it"
+            others = others[:1]
         for other in others:
             self.conflicts.append(
                 Conflict(
