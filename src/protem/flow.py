@@ -4,9 +4,10 @@ This is the front door for readers. Each step is one transaction of the package 
 to; lower packages return facts, and only this module carries them onward.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,10 +26,12 @@ from protem.kit.errors import ProtemError
 from protem.kit.weeks import week_of
 from protem.ledger import queries as facts
 from protem.ledger import services as ledger
+from protem.ledger.cuts import Cut
 from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
 from protem.measure import queries as measured
 from protem.measure import services as measure
+from protem.measure.cuts import services as cuts
 from protem.people import queries as people_known
 from protem.people import services as people
 from protem.people.access import Actor
@@ -116,7 +119,10 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
     """Resolve assets, then measure metrics and signals for every week from ``since`` on."""
     tell = progress or _silent
     tell("resolving assets", 0.0)
-    ledger.resolve_assets()
+    with transaction.atomic():
+        before = ledger.memberships()
+        ledger.resolve_assets()
+        cuts.forget_cuts(ledger.moved_since(before))
     risks.refresh_covers(at=clock.now())
     entered = _latest(certificates.newest_entry(), decided.newest_moment())
     first = _earliest(facts.first_moment(), entered)
@@ -127,18 +133,29 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
         handoff.clear_signals()
         return
     first_week = week_of(max(since, first.date()) if since else first)
+    cuts.forget_cuts_since(first_week)
+    load = cache(measured.facts)
     tell("measuring", 0.1)
     measure.refresh_snapshots(
-        measured.facts,
+        load,
         first_week=first_week,
         last_as_of=newest,
-        progress=lambda share: tell("measuring", 0.1 + 0.6 * share),
+        progress=lambda share: tell("measuring", 0.1 + 0.5 * share),
     )
-    tell("reading signals", 0.7)
+    tell("reading signals", 0.6)
     handoff.refresh_signals(
         handoff_facts.handoff_facts(), first_week=first_week, last_as_of=newest
     )
+    cuts.refresh_cuts(
+        load, progress=lambda share: tell("measuring groups and owners", 0.7 + 0.3 * share)
+    )
     tell("done", 1.0)
+
+
+def remeasure(moved: Collection[Cut], *, progress: Progress | None = None) -> None:
+    """Measure anew after people changed which assets belong together."""
+    cuts.forget_cuts(moved)
+    refresh(progress=progress)
 
 
 def remove_demo(*, by: Actor) -> None:

@@ -70,6 +70,11 @@ def cut_sizes(assets: pl.DataFrame) -> dict[Cut, int]:
     return sizes
 
 
+def assets_of(assets: pl.DataFrame, cut: Cut) -> list[int]:
+    """The ids of the assets of a cut, from the same frame with its ``asset_id``."""
+    return assets.filter(pl.col(cut.by.value).fill_null("") == cut.value)["asset_id"].to_list()
+
+
 def measured_cuts(sizes: Mapping[Cut, int]) -> list[Cut]:
     """Those worth measuring by the week: at least a handful of assets, the largest first."""
     large = [cut for cut, size in sizes.items() if size >= LEAST_ASSETS]

@@ -117,6 +117,8 @@ class Metric:
     reference: Sequence[tuple[str, str]] = field(default=())
     """Published figures as (what was found, source with year): context, never a verdict."""
     next_steps: str
+    can_be_cut: bool = True
+    """Whether it makes sense for some of the assets: not what the company has as a whole."""
     compute: Callable[[Facts, datetime], Reading]
     tables: Callable[[Facts, datetime], list[Table]]
 

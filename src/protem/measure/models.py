@@ -7,6 +7,8 @@ class Snapshot(models.Model):
     """One metric as of the end of one week, with everything a page shows of it."""
 
     metric = models.CharField(max_length=64)
+    cut = models.CharField(max_length=220, blank=True, default="")
+    """The part of the company it is about, such as ``group:Payments``; empty: all of it."""
     week = models.DateField()
     """The Sunday that ends it."""
     as_of = models.DateTimeField()
@@ -22,11 +24,13 @@ class Snapshot(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["metric", "week"], name="one_snapshot_a_week")
+            models.UniqueConstraint(
+                fields=["metric", "cut", "week"], name="one_snapshot_of_a_cut_a_week"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.metric} as of {self.week}"
+        return f"{self.metric} {self.cut} as of {self.week}"
 
 
 class Target(models.Model):

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import msgspec
+from django.db import models
 
 from protem.comply.queries import certificate_facts
 from protem.kit.weeks import week_of
+from protem.ledger.cuts import WHOLE, By, assets_of, parse_cut
 from protem.ledger.facts import Facts
 from protem.ledger.queries import load_facts
 from protem.measure.metric import METRICS, Reading, Table
@@ -20,6 +22,8 @@ class SnapshotView(msgspec.Struct, frozen=True, kw_only=True):
     """One metric as of the end of one week; ``reading`` is everything told of it."""
 
     metric: str
+    cut: str
+    """The part of the company, such as ``group:Payments``; empty: all of it."""
     title: str
     week: date
     is_higher_better: bool
@@ -41,11 +45,12 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
 
 
-def current(as_of: datetime | None = None) -> list[SnapshotView]:
-    """The newest snapshot of each metric as of a moment (None: of all), in their order."""
-    rows = Snapshot.objects.filter(metric__in=METRICS.names())
-    if as_of is not None:
-        rows = rows.filter(as_of__lte=as_of)
+def current(as_of: datetime | None = None, *, cut: str = WHOLE) -> list[SnapshotView]:
+    """The newest snapshot of each metric as of a moment (None: of all), in their order.
+
+    ``cut`` is the part of the company, such as ``group:Payments``.
+    """
+    rows = _rows(as_of).filter(cut=cut)
     newest: dict[str, Snapshot] = {}
     for week in rows.order_by("-week").values_list("week", flat=True).distinct()[:1]:
         newest = {row.metric: row for row in rows.filter(week=week)}
@@ -57,9 +62,23 @@ def current(as_of: datetime | None = None) -> list[SnapshotView]:
     return [_view(newest[name]) for name in METRICS.names() if name in newest]
 
 
-def history(metric: str, until: date | None = None, weeks: int = 52) -> list[Point]:
+def of_cuts(by: By, as_of: datetime | None = None) -> list[SnapshotView]:
+    """Every metric of every cut told apart in one way, of the newest week that has any."""
+    rows = _rows(as_of).filter(cut__startswith=f"{by.value}:")
+    newest = rows.order_by("-week").values("week")[:1]
+    return [_view(row) for row in rows.filter(week=newest).order_by("metric", "cut")]
+
+
+def _rows(as_of: datetime | None) -> "models.QuerySet[Snapshot]":
+    rows = Snapshot.objects.filter(metric__in=METRICS.names())
+    return rows if as_of is None else rows.filter(as_of__lte=as_of)
+
+
+def history(
+    metric: str, until: date | None = None, weeks: int = 52, *, cut: str = WHOLE
+) -> list[Point]:
     """Up to so many weeks of one metric that end by ``until``'s week, oldest first."""
-    rows = Snapshot.objects.filter(metric=metric)
+    rows = Snapshot.objects.filter(metric=metric, cut=cut)
     if until is not None:
         rows = rows.filter(week__lte=week_of(until))
     fields = ("week", "as_of", "value", "low", "high", "target", "verdict")
@@ -83,9 +102,12 @@ def facts() -> Facts:
     )
 
 
-def tables(metric: str, as_of: datetime) -> list[Table]:
-    """The lists behind one metric as of a moment, computed from the facts."""
-    return METRICS.get(metric).tables(facts(), as_of)
+def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
+    """The lists behind one metric as of a moment, computed from the facts of the cut."""
+    known = facts()
+    if cut != WHOLE:
+        known = known.only(assets_of(known.assets, parse_cut(cut)))
+    return METRICS.get(metric).tables(known, as_of)
 
 
 def _view(row: Snapshot) -> SnapshotView:
@@ -97,6 +119,7 @@ def _view(row: Snapshot) -> SnapshotView:
         meets = is_above if metric.is_higher_better else reading.value <= row.target
     return SnapshotView(
         metric=row.metric,
+        cut=row.cut,
         title=metric.title,
         week=row.week,
         is_higher_better=metric.is_higher_better,

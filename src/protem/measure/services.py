@@ -42,7 +42,7 @@ def refresh_snapshots(
     rows: list[Snapshot] = []
     for done, week in enumerate(weeks, start=1):
         as_of = as_of_week(week, last_as_of)
-        rows += [_snapshot(facts, metric, week=week, as_of=as_of) for metric in METRICS]
+        rows += [snapshot_of(facts, metric, week=week, as_of=as_of) for metric in METRICS]
         if progress is not None:
             progress(done / len(weeks))
     with transaction.atomic():
@@ -50,7 +50,7 @@ def refresh_snapshots(
             rows,
             batch_size=BATCH,
             update_conflicts=True,
-            unique_fields=["metric", "week"],
+            unique_fields=["metric", "cut", "week"],
             update_fields=UPDATED,
         )
     return len(rows)
@@ -84,10 +84,14 @@ def set_target(*, by: Actor, metric: str, value: float, since: date) -> Target:
     return target
 
 
-def _snapshot(facts: Facts, metric: Metric, *, week: date, as_of: datetime) -> Snapshot:
+def snapshot_of(
+    facts: Facts, metric: Metric, *, week: date, as_of: datetime, cut: str = ""
+) -> Snapshot:
+    """One metric computed as of one week, not stored; the facts are those of the cut."""
     reading: Reading = metric.compute(facts, as_of)
     return Snapshot(
         metric=metric.name,
+        cut=cut,
         week=week,
         as_of=as_of,
         value=reading.value,

@@ -164,6 +164,7 @@ METRIC = Metric(
         "last 13 weeks: a rank that rises or falls, or a gap between reports that opens."
     ),
     next_steps="Book the auditor for what lapses next; tell sales which reports they may use.",
+    can_be_cut=False,
     compute=compute,
     tables=tables,
 )
