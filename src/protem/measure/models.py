@@ -1,4 +1,4 @@
-"""Weekly snapshots and targets."""
+"""Weekly snapshots, and what people decided about them: targets, definitions, annotations."""
 
 from django.db import models
 
@@ -33,12 +33,55 @@ class Snapshot(models.Model):
         return f"{self.metric} {self.cut} as of {self.week}"
 
 
-class Target(models.Model):
-    """A target of a metric from a day on; the history stays."""
+class Decided(models.Model):
+    """Something that a person decided about a metric: who, when and why. None is changed."""
+
+    since = models.DateField()
+    """The day from which it holds, or of which it speaks."""
+    by = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=500, blank=True)
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Target(Decided):
+    """A target of a metric from a day on; of two for one day the later entered holds."""
 
     metric = models.CharField(max_length=64)
     value = models.FloatField()
-    since = models.DateField()
 
     def __str__(self) -> str:
         return f"{self.metric}: {self.value} from {self.since}"
+
+
+class DefinitionVersion(Decided):
+    """A definition; the newest is in force for every week, as the past is measured anew."""
+
+    values = models.JSONField()
+    """Every part of ``Definition`` by name."""
+    before = models.JSONField()
+    """The same before the change."""
+    readings = models.JSONField(default=dict)
+    """The newest readings before it of the metrics it touches: value, unit, verdict, as_of."""
+
+    def __str__(self) -> str:
+        return f"definition {self.pk} of {self.since}"
+
+
+class Annotation(Decided):
+    """One version of a remark on charts, such as “moved scanners”."""
+
+    external_id = models.CharField(max_length=32)
+    """Shared by the versions of one remark; the newest counts."""
+    metric = models.CharField(max_length=64, blank=True)
+    """Empty: on the charts of all metrics."""
+    text = models.CharField(max_length=200)
+    is_removed = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["external_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.since}: {self.text}"

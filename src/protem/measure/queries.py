@@ -1,8 +1,10 @@
 """Every read of measures: snapshots as frozen views, and the facts behind them."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from django.db import models
@@ -10,10 +12,12 @@ from django.db import models
 from protem.comply.queries import certificate_facts
 from protem.kit.weeks import week_of
 from protem.ledger.cuts import WHOLE, By, assets_of, parse_cut
+from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.ledger.queries import load_facts
+from protem.measure.definitions import SETTINGS, Change, changed, touched
 from protem.measure.metric import METRICS, Reading, Table
-from protem.measure.models import Snapshot, Target
+from protem.measure.models import Annotation, DefinitionVersion, Snapshot, Target
 from protem.risks.overlay import overlay
 from protem.risks.queries import decisions_frame
 
@@ -31,6 +35,56 @@ class SnapshotView(msgspec.Struct, frozen=True, kw_only=True):
     meets_target: bool | None
     """None where there is no value or no target."""
     reading: Reading
+
+
+class OldReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading under a definition that no longer holds."""
+
+    value: float | None
+    unit: str
+    verdict: str
+    as_of: datetime
+
+
+class DefinitionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of the definition: who, when, why and what."""
+
+    id: int
+    since: date
+    by: str
+    why: str
+    made_at: datetime | None
+    changes: list[Change]
+    metrics: list[str]
+    """Those it touches."""
+    readings: dict[str, OldReading]
+    """What they read under the definition before it."""
+
+
+class TargetView(msgspec.Struct, frozen=True, kw_only=True):
+    """One target as it was set."""
+
+    id: int
+    metric: str
+    value: float
+    since: date
+    by: str
+    why: str
+    made_at: datetime | None
+
+
+class AnnotationView(msgspec.Struct, frozen=True, kw_only=True):
+    """A remark on charts; ``earlier`` are the texts it had before, the oldest first."""
+
+    external_id: str
+    metric: str
+    """Empty: on all."""
+    on: date
+    text: str
+    by: str
+    made_at: datetime | None
+    is_removed: bool
+    earlier: list[str]
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +141,7 @@ def history(
 
 
 def facts() -> Facts:
-    """Everything metrics are computed from: ledger, decisions, certificates and targets."""
+    """All that metrics are computed from: ledger, decisions, certificates, targets, definition."""
     targets: dict[str, list[tuple[date, float]]] = defaultdict(list)
     for metric, since, value in Target.objects.order_by("since", "id").values_list(
         "metric", "since", "value"
@@ -99,7 +153,48 @@ def facts() -> Facts:
         episodes=overlay(ledger.episodes, decisions_frame()),
         certificates=certificate_facts(),
         targets=dict(targets),
+        definition=definition_in_force(),
     )
+
+
+def definition_in_force() -> Definition:
+    """The newest definition, or the one that Protem comes with; parts it lacks are default."""
+    values = DefinitionVersion.objects.order_by("-pk").values_list("values", flat=True).first()
+    return _definition(values or {})
+
+
+def definition_history() -> list[DefinitionView]:
+    """Every change of the definition, the newest first."""
+    return [_definition_view(row) for row in DefinitionVersion.objects.order_by("-pk")]
+
+
+def target_history(metric: str | None = None) -> list[TargetView]:
+    """Every target set, the newest day first; of one metric or of all."""
+    rows = Target.objects.order_by("-since", "-pk")
+    if metric is not None:
+        rows = rows.filter(metric=metric)
+    return [
+        TargetView(
+            id=row.pk, metric=row.metric, value=row.value, since=row.since,
+            by=row.by, why=row.why, made_at=row.made_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def annotations(metric: str | None = None) -> list[AnnotationView]:
+    """The remarks in force by day, the oldest first: of one metric's chart, or all."""
+    return [view for view in annotation_history(metric) if not view.is_removed]
+
+
+def annotation_history(metric: str | None = None) -> list[AnnotationView]:
+    """Each remark as it stands now, removed ones too, with the versions it replaced."""
+    versions: dict[str, list[Annotation]] = defaultdict(list)
+    for row in Annotation.objects.order_by("pk"):
+        versions[row.external_id].append(row)
+    views = [_annotation_view(rows) for rows in versions.values()]
+    shown = [view for view in views if metric is None or view.metric in ("", metric)]
+    return sorted(shown, key=lambda view: (view.on, view.external_id))
 
 
 def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
@@ -108,6 +203,39 @@ def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
     if cut != WHOLE:
         known = known.only(assets_of(known.assets, parse_cut(cut)))
     return METRICS.get(metric).tables(known, as_of)
+
+
+def _definition(values: Mapping[str, Any]) -> Definition:
+    return Definition(**{name: value for name, value in values.items() if name in SETTINGS})
+
+
+def _definition_view(row: DefinitionVersion) -> DefinitionView:
+    changes = changed(_definition(row.before), _definition(row.values))
+    return DefinitionView(
+        id=row.pk,
+        since=row.since,
+        by=row.by,
+        why=row.why,
+        made_at=row.made_at,
+        changes=changes,
+        metrics=touched(changes),
+        readings=msgspec.convert(row.readings, dict[str, OldReading]),
+    )
+
+
+def _annotation_view(rows: Sequence[Annotation]) -> AnnotationView:
+    now = rows[-1]
+    told = [f"{row.text} ({row.since})" for row in rows[:-1]]
+    return AnnotationView(
+        external_id=now.external_id,
+        metric=now.metric,
+        on=now.since,
+        text=now.text,
+        by=now.by,
+        made_at=now.made_at,
+        is_removed=now.is_removed,
+        earlier=[one for one in dict.fromkeys(told) if one != f"{now.text} ({now.since})"],
+    )
 
 
 def _view(row: Snapshot) -> SnapshotView:

@@ -7,8 +7,13 @@ from protem.measure.metric import Metric
 
 
 def target_on(history: Sequence[tuple[date, float]], day: date, metric: Metric) -> float:
-    """The newest target set by that day, in the metric's unit; its default before any was."""
-    set_by_then = [pair for pair in history if pair[0] <= day]
-    return (
-        max(set_by_then, key=lambda pair: pair[0])[1] if set_by_then else metric.default_target
-    )
+    """The newest target set by that day, in the metric's unit; its default before any was.
+
+    ``history`` is in the order of entry; of two for one day the later entered holds.
+    """
+    held = metric.default_target
+    newest = date.min
+    for since, value in history:
+        if newest <= since <= day:
+            newest, held = since, value
+    return held

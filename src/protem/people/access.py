@@ -25,6 +25,8 @@ class Act(StrEnum):
     EDIT_CERTIFICATES = "edit certifications"
     SET_TARGETS = "set targets"
     EDIT_RULES = "edit the rules on groups and owners"
+    DEFINE = "change definitions"
+    ANNOTATE = "annotate charts"
     SET_LEADERS = "mark engineering leadership"
     NAME_COMPANY = "name the company"
     DECIDE_FINDINGS = "decide on findings"
@@ -55,6 +57,9 @@ class _Operator:
 
     role = Role.OWNER.value
     is_active = True
+
+    def __str__(self) -> str:
+        return "the command line"
 
 
 OPERATOR: Actor = _Operator()
