@@ -158,6 +158,15 @@ def remeasure(moved: Collection[Cut], *, progress: Progress | None = None) -> No
     refresh(progress=progress)
 
 
+def read_signals_again() -> None:
+    """Judge every week's signals anew, for what touches no metric: such as who leads."""
+    first, newest = facts.first_moment(), facts.newest_moment()
+    if first is not None and newest is not None:
+        handoff.refresh_signals(
+            handoff_facts.handoff_facts(), first_week=first.date(), last_as_of=newest
+        )
+
+
 def remove_demo(*, by: Actor) -> None:
     """Take the demo company out: every file it came with, and what that brought.
 

@@ -6,7 +6,8 @@ import pytest
 from tests.handoff import make
 from tests.handoff.make import at
 
-from protem.handoff.facts import HandoffFacts, LeaderFact
+from protem.handoff.facts import HandoffFacts
+from protem.handoff.leaders import LeaderFact
 
 NAME = "leadership-time"
 

@@ -13,6 +13,7 @@ EXAMPLES = {
     "table": "uncovered",
     "run_id": "1",
     "view_id": "1",
+    "leader_id": "1",
     "token": "abc",
 }
 

@@ -17,6 +17,7 @@ from protem.handoff.classify import (
     same_person_key,
 )
 from protem.handoff.facts import FIRST_DAY, HandoffFacts, MeetingFact
+from protem.handoff.leaders import Leadership
 from protem.kit.versions import different, histories, known_version
 from protem.kit.weeks import WEEK, week_of
 
@@ -56,31 +57,22 @@ class Diary:
     """All calendars, indexed by week."""
 
     def __init__(self, facts: HandoffFacts) -> None:
-        self._leaders = {
-            same_person_key(word)
-            for leader in facts.leaders
-            for word in (leader.address, leader.name)
-        } - {""}
+        self._leadership = Leadership(facts.leaders)
         self._by_week: dict[date, list[list[MeetingFact]]] = {}
         self._changes: dict[date, list[datetime]] = {}
         self._kept: dict[tuple[date, int], CalendarWeek] = {}
         self.first_seen: dict[str, date] = {}
         """Per person the first week with an entry."""
         for versions in histories(facts.meetings, _identity):
-            if self.is_leader(versions[0].person):
-                self._index(different(versions, _content))
+            self._index(different(versions, _content))
         for moments in self._changes.values():
             moments.sort()
 
-    def is_leader(self, person: str) -> bool:
-        """Whether the person's hours count: marked, or nobody is."""
-        return not self._leaders or same_person_key(person) in self._leaders
-
     def is_known_leader(self, person: str, week: date) -> bool:
         """Whether an assignee counts in ``week``: marked, or with a calendar by then."""
+        if not self._leadership.is_open:
+            return self._leadership.leads(person, week)
         name = same_person_key(person)
-        if self._leaders:
-            return name in self._leaders
         return name in self.first_seen and self.first_seen[name] <= week
 
     def week(self, week: date, as_of: datetime) -> CalendarWeek:
@@ -98,12 +90,15 @@ class Diary:
         return frozenset().union(*recent)
 
     def _index(self, versions: list[MeetingFact]) -> None:
+        person = versions[0].person
         for week in {week for version in versions for week in _weeks(version)}:
+            if not self._leadership.leads(person, week):
+                continue
             self._by_week.setdefault(week, []).append(versions)
             if len(versions) > 1:
                 later = [version.known_at for version in versions[1:]]
                 self._changes.setdefault(week, []).extend(later)
-            name = same_person_key(versions[0].person)
+            name = same_person_key(person)
             self.first_seen[name] = min(week, self.first_seen.get(name, week))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
+from protem.handoff.leaders import LeaderFact
 from protem.kit.weeks import as_of_week, weeks_between
 from protem.ledger.facts import CertificateFact
 from protem.reviews.queries import DealRow, QuestionRow, ReviewRow
@@ -73,14 +74,6 @@ class WorkItemFact(Protocol):
     def due_on(self) -> date | None: ...  # noqa: D102
     @property
     def hours(self) -> float | None: ...  # noqa: D102
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeaderFact:
-    """Someone whose hours count as engineering leadership."""
-
-    address: str
-    name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

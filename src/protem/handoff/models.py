@@ -30,10 +30,20 @@ class SignalSnapshot(models.Model):
 
 
 class Leader(models.Model):
-    """Someone whose hours count as engineering leadership."""
+    """A stretch of time in which someone's hours count as engineering leadership."""
 
-    address = models.CharField(max_length=200, unique=True)
+    address = models.CharField(max_length=200)
     name = models.CharField(max_length=200, blank=True)
+    since = models.DateField(null=True)
+    """Null: for as long as there are calendars."""
+    until = models.DateField(null=True)
+    """The last day; null while it goes on."""
+    added_by = models.CharField(max_length=200, blank=True)
+    added_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    is_mistake = models.BooleanField(default=False)
+    """Never to have counted at all."""
 
     def __str__(self) -> str:
         return self.name or self.address

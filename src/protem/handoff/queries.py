@@ -9,13 +9,15 @@ from django.db.models.functions import TruncDate
 
 from protem.comply.queries import certificate_facts
 from protem.formats.records import Severity
-from protem.handoff.facts import FoundCount, HandoffFacts, LeaderFact
+from protem.handoff.classify import same_person_key
+from protem.handoff.facts import FoundCount, HandoffFacts
+from protem.handoff.leaders import LeaderFact
 from protem.handoff.models import Leader, SignalSnapshot
 from protem.handoff.signal import SIGNALS, SignalReading, SignalState
 from protem.handoff.verdict import HandoffVerdict, judge
 from protem.kit.weeks import WEEK, week_of
 from protem.ledger.models import Episode
-from protem.ledger.queries import meetings, work_items
+from protem.ledger.queries import calendar_owners, meetings, work_items
 from protem.reviews.queries import customer_reviews, deals, question_outcomes
 
 
@@ -25,6 +27,40 @@ class Current(msgspec.Struct, frozen=True, kw_only=True):
     week: date
     verdict: HandoffVerdict
     readings: list[SignalReading]
+
+
+class LeaderView(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of time of a leader, with who entered it."""
+
+    id: int
+    address: str
+    name: str
+    since: date | None
+    until: date | None
+    added_by: str
+    added_at: datetime | None
+    ended_by: str
+    ended_at: datetime | None
+    is_mistake: bool
+    """It never was to count."""
+
+    @property
+    def key(self) -> str:
+        """The person in one form, as in ``CalendarPerson``."""
+        return same_person_key(self.address)
+
+
+class CalendarPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone whose calendar was imported."""
+
+    person: str
+    entries: int
+    last_on: date
+
+    @property
+    def key(self) -> str:
+        """The person in one form: address and name agree."""
+        return same_person_key(self.person)
 
 
 class SignalWeek(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +116,36 @@ def handoff_facts() -> HandoffFacts:
 
 
 def leaders() -> list[LeaderFact]:
-    """The people marked as engineering leadership."""
-    rows = Leader.objects.order_by("address")
-    return [LeaderFact(address=row.address, name=row.name) for row in rows]
+    """The people marked as engineering leadership, each with the time it holds."""
+    rows = Leader.objects.filter(is_mistake=False).order_by("address", "pk")
+    return [LeaderFact(**row) for row in rows.values("address", "name", "since", "until")]
+
+
+def leader_history() -> list[LeaderView]:
+    """Everyone ever marked, those in force first, then by address."""
+    views = [
+        LeaderView(
+            id=row.pk, address=row.address, name=row.name, since=row.since, until=row.until,
+            added_by=row.added_by, added_at=row.added_at,
+            ended_by=row.ended_by, ended_at=row.ended_at, is_mistake=row.is_mistake,
+        )
+        for row in Leader.objects.order_by("address", "pk")
+    ]  # fmt: skip
+    return sorted(views, key=lambda view: (view.until is not None, view.address))
+
+
+def calendar_people() -> list[CalendarPerson]:
+    """Whose calendars were imported, by name; the same person only once."""
+    found: dict[str, CalendarPerson] = {}
+    for person, entries, last_at in calendar_owners():
+        key = same_person_key(person)
+        known = found.get(key)
+        found[key] = CalendarPerson(
+            person=max(person, known.person if known else "", key=len),
+            entries=entries + (known.entries if known else 0),
+            last_on=max(last_at.date(), known.last_on if known else date.min),
+        )
+    return [found[key] for key in sorted(found)]
 
 
 def _readings(week: date) -> list[SignalReading]:

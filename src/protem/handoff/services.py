@@ -1,4 +1,4 @@
-"""Writing the weekly state of each signal."""
+"""Writing the weekly state of each signal, and who counts as engineering leadership."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -6,10 +6,20 @@ from datetime import date, datetime
 import msgspec
 from django.db import transaction
 
+from protem.handoff.classify import same_person_key
 from protem.handoff.facts import HandoffFacts
-from protem.handoff.models import SignalSnapshot
+from protem.handoff.models import Leader, SignalSnapshot
 from protem.handoff.signal import SIGNALS, SignalReading
+from protem.kit.errors import ProtemError
 from protem.kit.weeks import week_of
+from protem.people.access import Act, Actor, authorise
+
+LONGEST_NAME = 200
+
+
+class LeaderError(ProtemError):
+    """Someone who cannot be marked or unmarked."""
+
 
 _UPDATED = ("as_of", "state", "since", "value", "threshold", "unit", "confidence", "detail")
 
@@ -45,6 +55,73 @@ def refresh_signals(facts: HandoffFacts, *, first_week: date, last_as_of: dateti
 def clear_signals() -> None:
     """Forget every signal's weeks: there are no facts any more."""
     SignalSnapshot.objects.all().delete()
+
+
+@transaction.atomic
+def add_leader(
+    *, by: Actor, address: str, name: str = "", since: date | None = None, at: datetime
+) -> Leader:
+    """Mark someone as engineering leadership from a day on (None: always).
+
+    Raises:
+        Refused: The person asking may not.
+        LeaderError: There is no address, or that person is marked already.
+    """
+    authorise(by, Act.SET_LEADERS)
+    address, name = " ".join(address.split()), " ".join(name.split())
+    if not same_person_key(address) or max(len(address), len(name)) > LONGEST_NAME:
+        raise LeaderError("who is it?", remedy="give the address or name of the calendar")
+    marked = Leader.objects.select_for_update().filter(until=None)
+    if any(same_person_key(one.address) == same_person_key(address) for one in marked):
+        raise LeaderError(f"{address} is marked already", remedy="nothing needs doing")
+    return Leader.objects.create(
+        address=address, name=name, since=since, added_by=str(by), added_at=at
+    )
+
+
+@transaction.atomic
+def end_leader(
+    *, by: Actor, leader_id: int, until: date, at: datetime, is_mistake: bool = False
+) -> Leader:
+    """No longer count someone after a day or, after a mistake, at no time.
+
+    The entry stays as history, and ``restore_leader`` undoes it.
+
+    Raises:
+        Refused: The person asking may not.
+        LeaderError: There is no such entry, or it begins later.
+    """
+    authorise(by, Act.SET_LEADERS)
+    leader = _leader(leader_id)
+    if leader.since is not None and until < leader.since and not is_mistake:
+        raise LeaderError(f"{leader} counts from {leader.since} on", remedy="end it later")
+    leader.until, leader.is_mistake = until, is_mistake
+    leader.ended_by, leader.ended_at = str(by), at
+    leader.save(update_fields=["until", "is_mistake", "ended_by", "ended_at"])
+    return leader
+
+
+@transaction.atomic
+def restore_leader(*, by: Actor, leader_id: int) -> Leader:
+    """Let someone count again as before they were ended.
+
+    Raises:
+        Refused: The person asking may not.
+        LeaderError: There is no such entry.
+    """
+    authorise(by, Act.SET_LEADERS)
+    leader = _leader(leader_id)
+    leader.until, leader.is_mistake = None, False
+    leader.ended_by, leader.ended_at = "", None
+    leader.save(update_fields=["until", "is_mistake", "ended_by", "ended_at"])
+    return leader
+
+
+def _leader(leader_id: int) -> Leader:
+    leader = Leader.objects.select_for_update().filter(pk=leader_id).first()
+    if leader is None:
+        raise LeaderError(f"there is no leader {leader_id}", remedy="see: protem leaders list")
+    return leader
 
 
 def _snapshots(readings: Iterable[SignalReading]) -> list[SignalSnapshot]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 from django.db import models
+from django.db.models import Count, Max
 
 from protem.formats.format import FORMATS
 from protem.ledger import bulk
@@ -136,6 +137,13 @@ def meetings() -> list[MeetingFact]:
         .values(*MeetingFact.__slots__)
     )
     return [MeetingFact(**{**row, "attendees": tuple(row["attendees"])}) for row in rows]
+
+
+def calendar_owners() -> list[tuple[str, int, datetime]]:
+    """Whose calendars were imported: the person, how many entries, when the last begins."""
+    rows = Meeting.objects.exclude(run__state=_REVERTED).values("person")
+    counted = rows.annotate(entries=Count("uid", distinct=True), last_at=Max("starts_at"))
+    return list(counted.order_by("person").values_list("person", "entries", "last_at"))
 
 
 def work_items() -> list[WorkItemFact]:

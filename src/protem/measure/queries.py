@@ -141,7 +141,7 @@ def history(
 
 
 def facts() -> Facts:
-    """All that metrics are computed from: ledger, decisions, certificates, targets, definition."""
+    """What metrics are computed from: ledger, decisions, certificates, targets, definition."""
     targets: dict[str, list[tuple[date, float]]] = defaultdict(list)
     for metric, since, value in Target.objects.order_by("since", "id").values_list(
         "metric", "since", "value"

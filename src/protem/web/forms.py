@@ -33,6 +33,29 @@ class TargetForm(forms.Form):
         return since
 
 
+class LeaderForm(forms.Form):
+    """Someone to count as engineering leadership, and from when."""
+
+    address = forms.CharField(
+        label="Address or name",
+        max_length=200,
+        help_text="As it stands in the calendar.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label="Name in tickets",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    since = forms.DateField(
+        label="Counts from",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Left empty, all their hours count.",
+    )
+
+
 class CompanyForm(forms.Form):
     """The company's name, as reports show it."""
 

@@ -55,6 +55,12 @@ def refresh_in_background(since: str) -> None:
     flow.refresh(since=date.fromisoformat(since))
 
 
+@task()
+def read_signals_in_background() -> None:
+    """Judge the signals of every week anew: after who leads has changed."""
+    flow.read_signals_again()
+
+
 def _fail_what_is_left(run_ids: Sequence[int]) -> None:
     for view in sources.runs(OPERATOR, ids=run_ids, limit=len(run_ids)):
         run = sources.run(OPERATOR, view.id) if view.is_live else None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from protem.web.views import compliance, front, handoff, imports, measure, saved_views
+from protem.web.views import compliance, front, handoff, imports, leaders, measure, saved_views
 
 app_name = "web"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("health/", front.health, name="health"),
     path("settings/", front.settings, name="settings"),
     path("settings/company/", front.name_company, name="name_company"),
+    path("settings/leaders/", leaders.leaders, name="leaders"),
+    path("settings/leaders/marks/", leaders.mark, name="mark_leaders"),
+    path("settings/leaders/<int:leader_id>/end/", leaders.end, name="end_leader"),
+    path("settings/leaders/<int:leader_id>/restore/", leaders.restore, name="restore_leader"),
     path("demo/remove/", front.remove_demo, name="remove_demo"),
     path("measure/", measure.measure, name="measure"),
     path("measure/<slug:name>/", measure.metric, name="metric"),

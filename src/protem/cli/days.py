@@ -1,0 +1,17 @@
+"""Days given on the command line."""
+
+from datetime import date
+
+from protem.kit.errors import ProtemError
+
+
+def day_of(text: str | None, *, where: str) -> date | None:
+    """A day written like 2026-03-01; None stays None. ``where`` names the option."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ProtemError(
+            f"“{text}” is not a date", where=where, remedy="write it like 2026-03-01"
+        ) from None
