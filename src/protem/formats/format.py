@@ -27,6 +27,8 @@ class Feeds(StrEnum):
     SCOPE = "scope-expansion"
     REACTIVE = "reactive-work"
     QUESTIONS = "harder-questions"
+    FIX_FIRST = "fix-first"
+    """The list of what to fix first."""
 
 
 class PatchProof(StrEnum):

@@ -10,6 +10,7 @@ from django.db.models import Count, Max
 
 from protem.formats.format import FORMATS
 from protem.ledger import bulk
+from protem.ledger.catalogues import EXPLOITED, SCORES, unpack, with_exploited
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
@@ -26,8 +27,10 @@ from protem.ledger.models import (
     Asset,
     AssetRecord,
     Episode,
+    ExploitScores,
     Finding,
     InstalledVersion,
+    KnownExploited,
     Meeting,
     PatchEvent,
     PatchState,
@@ -52,6 +55,24 @@ def load_facts() -> Facts:
         versions=_with_asset(InstalledVersion, VERSIONS),
         assets=_assets(),
     )
+
+
+def exploited() -> pl.DataFrame:
+    """The newest catalogue of exploited vulnerabilities; it says itself since when."""
+    newest = KnownExploited.objects.order_by("-known_at", "-run_id").values("run_id")[:1]
+    rows = KnownExploited.objects.filter(run_id__in=newest).order_by("vulnerability")
+    return bulk.frame(list(rows.values_list(*EXPLOITED)), EXPLOITED)
+
+
+def exploit_scores(as_of: datetime | None = None) -> tuple[pl.DataFrame, datetime | None]:
+    """The newest EPSS scores as of a moment, and the day they are of; none before the first."""
+    found = ExploitScores.objects.order_by("-known_at", "-id")
+    if as_of is not None:
+        found = found.filter(known_at__lte=as_of)
+    newest = found.first()
+    if newest is None:
+        return pl.DataFrame(schema=SCORES), None
+    return unpack(bytes(newest.packed)), newest.known_at
 
 
 def first_moment() -> datetime | None:
@@ -184,11 +205,12 @@ def _episodes() -> pl.DataFrame:
         f" LEFT JOIN {bulk.table_of(Asset)} a ON a.id = r.asset_id",
         listed,
     )
-    return (
+    whole = (
         frame.join(_reporters(), on="finding_id", how="left")
         .with_columns(pl.lit(None, INSTANT).alias(name) for name in _ADDED - {"scope_ids"})
         .select(*EPISODES)
     )
+    return with_exploited(whole, exploited())
 
 
 def _reporters() -> pl.DataFrame:

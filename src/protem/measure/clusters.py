@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from protem.measure.critical import CriticalEpisodes, Spells
+from protem.measure.critical import CriticalEpisodes, Spells, allowed_at
 from protem.measure.days import Bools, Floats, Ints
 from protem.measure.windows import HORIZON_DAYS, Window
 from protem.stats.survival import Curve, kaplan_meier
@@ -73,7 +73,11 @@ def clusters_of(
     clock = episodes.start if start is None else start
     keep = spells.exists & ~episodes.is_baseline & (clock <= moment) & (clock <= spells.end)
     return _merge(
-        episodes, keep, clock=clock, outcome=(spells.end, spells.is_fixed, spells.is_stale)
+        episodes,
+        keep,
+        clock=clock,
+        outcome=(spells.end, spells.is_fixed, spells.is_stale),
+        deadline=allowed_at(episodes, moment),
     )
 
 
@@ -84,7 +88,13 @@ def with_accepted_as(
     keep = spells.exists & ~episodes.is_baseline
     end = spells.end if remediated else np.where(spells.is_accepted, moment, spells.end)
     event = spells.is_fixed | spells.is_accepted if remediated else spells.is_fixed
-    return _merge(episodes, keep, clock=episodes.start, outcome=(end, event, spells.is_stale))
+    return _merge(
+        episodes,
+        keep,
+        clock=episodes.start,
+        outcome=(end, event, spells.is_stale),
+        deadline=allowed_at(episodes, moment),
+    )
 
 
 def within(clusters: Clusters, window: Window) -> Sample:
@@ -119,6 +129,7 @@ def _merge(
     *,
     clock: Floats,
     outcome: tuple[Floats, Bools, Bools],
+    deadline: Floats,
 ) -> Clusters:
     """Join overlapping spells of one cluster; it is remediated when the last to end is.
 
@@ -147,5 +158,5 @@ def _merge(
         end=last,
         event=over & ~np.logical_or.reduceat(stale, at),
         group=episodes.group[rows][at],
-        deadline=np.minimum.reduceat(episodes.deadline[rows], at),
+        deadline=np.minimum.reduceat(deadline[rows], at),
     )

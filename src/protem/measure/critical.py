@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from protem.ledger.definition import Definition
-from protem.ledger.facts import Facts
+from protem.ledger.facts import INSTANT, Facts
 from protem.measure.days import (
     Bools,
     Floats,
@@ -35,7 +35,10 @@ class CriticalEpisodes:
     """Every episode that is critical at some time, by cluster and then start.
 
     ``start`` is when the critical clock started and ``first_start`` that of the finding's
-    first episode, both in days; unknown ends are inf. Only who looks from ``known`` on, and
+    first episode, both in days; unknown ends are inf. ``exploited`` is since when it counts as
+    known to be exploited: -inf where a tool says so without a date, inf where nobody does.
+    ``deadline`` is what is allowed to those that are not, ``exploited_days`` to those that are.
+    Only who looks from ``known`` on, and
     before ``superseded``, sees it. ``cluster`` numbers pairs of
     vulnerability and owner group. ``scope`` and ``scope_from`` list the scopes of each episode
     one after the other; an episode without any has the dummy place ``scopes``, never stale.
@@ -53,9 +56,10 @@ class CriticalEpisodes:
     last_seen: Floats
     fix_available: Floats
     ending: Ints
-    is_exploited: Bools
+    exploited: Floats
     is_baseline: Bools
     deadline: Floats
+    exploited_days: float
     cluster: Ints
     group: Ints
     groups: list[str]
@@ -93,6 +97,22 @@ def critical_episodes(facts: Facts) -> CriticalEpisodes:
         facts.memo["critical_episodes"] = _prepare(facts)
     known: CriticalEpisodes = facts.memo["critical_episodes"]
     return known
+
+
+def is_exploited_at(episodes: CriticalEpisodes, moment: float) -> Bools:
+    """Which are known to be exploited as of a moment, in days."""
+    return episodes.exploited <= moment
+
+
+def allowed_at(episodes: CriticalEpisodes, moment: float) -> Floats:
+    """Days from the first detection to the deadline, as known at a moment.
+
+    Being listed as exploited starts that deadline on the day of the entry, and the earlier of
+    the two counts.
+    """
+    since = np.maximum(episodes.exploited - episodes.first_start, 0.0)
+    sooner = np.minimum(episodes.deadline, since + episodes.exploited_days)
+    return np.where(is_exploited_at(episodes, moment), sooner, episodes.deadline)
 
 
 def spells_at(facts: Facts, moment: float) -> Spells:
@@ -161,7 +181,7 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
     frame = _critical_only(facts.episodes, definition)
     opened = from_instants(frame["opened_at"], missing=np.inf)
     start = from_instants(frame["clock_at"], missing=np.inf)
-    exploited = flags(frame["is_exploited"])
+    listed = from_instants(frame["exploited_at"], missing=-np.inf)
     group, groups = codes(frame["owner_group"])
     cluster, _ = codes(frame["vulnerability"] + "\0" + frame["owner_group"])
     scope, scope_from = _scopes(frame, scan_history(facts).ids)
@@ -179,9 +199,10 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         last_seen=from_instants(frame["last_seen_at"], missing=np.inf),
         fix_available=from_dates(frame["fix_available_on"], missing=np.nan),
         ending=np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64),
-        is_exploited=exploited,
+        exploited=np.where(flags(frame["is_exploited"]), listed, np.inf),
         is_baseline=~flags(frame["is_start_known"]) & (start <= opened),
-        deadline=np.where(exploited, definition.exploited_days, definition.critical_days),
+        deadline=np.full(start.size, float(definition.critical_days)),
+        exploited_days=float(definition.exploited_days),
         cluster=cluster,
         group=group,
         groups=groups,
@@ -193,22 +214,51 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
 
 def _critical_only(episodes: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """Those with a critical clock, with its start, its end and the owner group."""
-    exploited = pl.col("is_exploited").fill_null(value=False) & definition.is_exploited_critical
-    clock = pl.when(exploited).then(pl.col("opened_at")).otherwise(pl.col("critical_at"))
     owner = pl.col("owner").replace("", None)
     return (
-        episodes.with_columns(
-            clock_at=clock,
-            clock_until=pl.when(~exploited).then(pl.col("critical_until")),
+        _clocks(episodes, is_exploited_critical=definition.is_exploited_critical)
+        .with_columns(
             owner_group=pl.coalesce(
                 owner, pl.col("asset_group").replace("", None), pl.lit(UNASSIGNED)
             ),
             vulnerability=pl.col("vulnerability").fill_null(""),
+            first_clock_at=pl.col("clock_at").min().over("finding_id"),
         )
-        .filter(pl.col("clock_at").is_not_null())
-        .with_columns(first_clock_at=pl.col("clock_at").min().over("finding_id"))
         .sort(pl.col("vulnerability") + "\0" + pl.col("owner_group"), "clock_at")
     )
+
+
+def _clocks(episodes: pl.DataFrame, *, is_exploited_critical: bool) -> pl.DataFrame:
+    """Each episode while it is critical: by its severity, or by being known to be exploited.
+
+    The second clock starts when it is listed (or opened, where only a tool says so) and does
+    not stop. Where the two meet they are one, else each has a row of its own.
+    """
+    since = pl.max_horizontal("opened_at", "exploited_at")
+    was_open = (pl.col("closed_at") >= since).fill_null(value=True)
+    counts = pl.col("is_exploited") & was_open & is_exploited_critical
+    exploited_from, critical_at = pl.col("exploited_from"), pl.col("critical_at")
+    has_left = (pl.col("critical_until") < exploited_from).fill_null(value=False)
+    clocks = (
+        episodes.with_columns(exploited_from=pl.when(counts).then(since))
+        .filter(critical_at.is_not_null() | exploited_from.is_not_null())
+        .with_columns(
+            is_one=critical_at.is_not_null() & exploited_from.is_not_null() & ~has_left
+        )
+    )
+    alone = clocks.filter(~pl.col("is_one"))
+    by_severity = alone.filter(critical_at.is_not_null()).with_columns(
+        clock_at="critical_at", clock_until="critical_until"
+    )
+    for_good = [
+        clocks.filter("is_one"),
+        alone.filter(exploited_from.is_not_null()).with_columns(critical_at=None),
+    ]
+    by_listing = pl.concat(for_good, how="vertical_relaxed").with_columns(
+        clock_at=pl.min_horizontal("critical_at", "exploited_from"),
+        clock_until=pl.lit(None, INSTANT),
+    )
+    return pl.concat([by_severity, by_listing])
 
 
 def _scopes(frame: pl.DataFrame, ids: Ints) -> tuple[Ints, Ints]:

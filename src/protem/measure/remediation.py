@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from protem.ledger.definition import Definition
-from protem.measure.critical import CriticalEpisodes, Spells
+from protem.measure.critical import CriticalEpisodes, Spells, allowed_at, is_exploited_at
 from protem.measure.days import Bools, Floats, Ints, date_of
 from protem.measure.wording import count, days, number
 
@@ -30,13 +30,14 @@ def open_clusters(episodes: CriticalEpisodes, spells: Spells, moment: float) -> 
     """Deadlines count from the first detection, so a reopened finding keeps its first date."""
     rows = np.flatnonzero(spells.is_open)
     age = moment - episodes.first_start[rows]
-    overdue = age - episodes.deadline[rows]
+    overdue = age - allowed_at(episodes, moment)[rows]
+    is_exploited = is_exploited_at(episodes, moment)
     order = np.lexsort((-overdue, episodes.cluster[rows]))
     rows, age, overdue = rows[order], age[order], overdue[order]
     _, first, sizes = np.unique(episodes.cluster[rows], return_index=True, return_counts=True)
     exploited = np.zeros(first.size, dtype=np.bool_)
     if first.size:
-        exploited = np.logical_or.reduceat(episodes.is_exploited[rows], first)
+        exploited = np.logical_or.reduceat(is_exploited[rows], first)
     worst = np.argsort(-overdue[first], kind="stable")
     return OpenClusters(
         rows=rows[first][worst],

@@ -12,7 +12,9 @@ from protem.formats.records import (
     KINDS,
     Agent,
     Asset,
+    ExploitScore,
     Finding,
+    KnownExploited,
     Meeting,
     Patch,
     PatchState,
@@ -37,6 +39,8 @@ class Intake:
     patch_states: list[PatchState] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     work_items: list[WorkItem] = field(default_factory=list)
+    exploited: list[KnownExploited] = field(default_factory=list)
+    scores: list[ExploitScore] = field(default_factory=list)
     others: list[Record] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -77,6 +81,8 @@ def take_in(
         PatchState: intake.patch_states.append,
         Meeting: intake.meetings.append,
         WorkItem: intake.work_items.append,
+        KnownExploited: intake.exploited.append,
+        ExploitScore: intake.scores.append,
     }
     for number, record in enumerate(records, 1):
         if isinstance(record, Skipped):

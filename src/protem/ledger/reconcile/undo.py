@@ -10,8 +10,10 @@ from protem.ledger.facts import INSTANT
 from protem.ledger.models import (
     AssetRecord,
     Episode,
+    ExploitScores,
     Finding,
     InstalledVersion,
+    KnownExploited,
     Meeting,
     PatchEvent,
     PatchState,
@@ -24,6 +26,8 @@ from protem.ledger.models import (
 from protem.ledger.reconcile import derivation, findings, places, presences
 from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
 from protem.sources.models import ImportRun
+
+KEPT_AS_STATED = (PatchEvent, Meeting, WorkItem, KnownExploited, ExploitScores)
 
 
 def undo(run: ImportRun) -> None:
@@ -40,7 +44,7 @@ def undo(run: ImportRun) -> None:
         Scan.objects.filter(run=run).delete()
         places.rejudge(places.load_scans(scope_ids))
         derivation.rederive(_forget_unseen(affected))
-    for model in (PatchEvent, Meeting, WorkItem):
+    for model in KEPT_AS_STATED:
         model.objects.filter(run=run).delete()
     _forget_empty_scopes(scope_ids)
 
@@ -62,7 +66,7 @@ def undo_many(runs: Sequence[ImportRun]) -> None:
     for run in runs:
         if run.pk in shared:
             undo(run)
-    for model in (PatchEvent, Meeting, WorkItem):
+    for model in KEPT_AS_STATED:
         model.objects.filter(run__in=ids).delete()
     _forget_empty_scopes(whole)
 

@@ -1,0 +1,116 @@
+"""CISA's catalogue of known exploited vulnerabilities (KEV), as JSON and as CSV.
+
+``dateAdded`` is the day on which the entry was published. Only the JSON carries its own date;
+of the CSV the newest entry's day is all there is. ``knownRansomwareCampaignUse`` is ``Known``
+or ``Unknown``, and unknown is not no.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from protem.formats.dates import parse_day, parse_instant
+from protem.formats.format import ExportFile, Feeds, Format, FormatError
+from protem.formats.jsonfile import decode, is_json, starts_json, text_of
+from protem.formats.records import KnownExploited, Record, Scan
+from protem.formats.skips import Newest, Skips
+from protem.formats.tables import header_of, open_table
+from protem.formats.vulnerability import canonical
+
+TOOL = "cisa-kev"
+_EXPECTED = "CISA's known_exploited_vulnerabilities.json or .csv"
+_COLUMNS = frozenset({"cveID", "dateAdded", "knownRansomwareCampaignUse"})
+_KNOWN = "known"
+
+
+class _Entry(msgspec.Struct, gc=False, rename="camel"):
+    cve: str | None = msgspec.field(default=None, name="cveID")
+    vulnerability_name: str | None = None
+    date_added: str | None = None
+    due_date: str | None = None
+    known_ransomware_campaign_use: str | None = None
+
+
+class _Catalogue(msgspec.Struct, gc=False, rename="camel"):
+    date_released: str | None = None
+    vulnerabilities: list[_Entry | None] | None = None
+
+
+def sniff(head: bytes) -> bool:
+    """Whether it is the catalogue, by its keys or its columns."""
+    if starts_json(head):
+        text = text_of(head)
+        return '"catalogVersion"' in text and '"vulnerabilities"' in text
+    return set(header_of(head)) >= _COLUMNS
+
+
+def parse(file: ExportFile) -> Iterator[Record]:
+    """One ``Scan`` of the catalogue, then an entry a vulnerability."""
+    skips = Skips()
+    released, entries = _json(file) if is_json(file) else (None, _csv(file))
+    newest = Newest(file.modified_at)
+    found = []
+    for entry in entries:
+        if (one := _listed(entry, skips)) is not None:
+            newest.add(parse_instant(one.added_on.isoformat()))
+            found.append(one)
+    if not found:
+        raise FormatError(
+            "the catalogue is empty", where=file.name, remedy=f"download {_EXPECTED} again"
+        )
+    own = skips.instant(parse_instant(released) if released else None, "dateReleased")
+    yield Scan(
+        tool=TOOL,
+        target=f"register:{TOOL}",
+        name="KEV catalogue",
+        as_of=own or newest.moment,
+        proves_absence=False,
+    )
+    yield from found
+    yield from skips.records()
+
+
+def _json(file: ExportFile) -> tuple[str | None, list[_Entry]]:
+    catalogue = decode(file, _Catalogue, expected=_EXPECTED)
+    listed = catalogue.vulnerabilities or []
+    return catalogue.date_released, [entry for entry in listed if entry is not None]
+
+
+def _csv(file: ExportFile) -> list[_Entry]:
+    with open_table(file) as table:
+        return [
+            _Entry(
+                cve=row.text("cveid"),
+                vulnerability_name=row.text("vulnerabilityname"),
+                date_added=row.text("dateadded"),
+                due_date=row.text("duedate"),
+                known_ransomware_campaign_use=row.text("knownransomwarecampaignuse"),
+            )
+            for row in table
+        ]
+
+
+def _listed(entry: _Entry, skips: Skips) -> KnownExploited | None:
+    added_on = skips.day(parse_day(entry.date_added or ""), "dateAdded")
+    name = canonical(entry.cve or "")
+    if not name or added_on is None:
+        skips.add("entry without a name or a date")
+        return None
+    ransomware = (entry.known_ransomware_campaign_use or "").strip().lower()
+    return KnownExploited(
+        vulnerability=name,
+        added_on=added_on,
+        due_on=skips.day(parse_day(entry.due_date or ""), "dueDate"),
+        name=(entry.vulnerability_name or "").strip(),
+        is_ransomware=True if ransomware == _KNOWN else None,
+    )
+
+
+FORMAT = Format(
+    name=TOOL,
+    title="CISA KEV catalogue (JSON, CSV)",
+    example="download known_exploited_vulnerabilities.json from cisa.gov, or: protem fetch",
+    feeds=(Feeds.MTTR, Feeds.FIX_FIRST),
+    sniff=sniff,
+    parse=parse,
+)
