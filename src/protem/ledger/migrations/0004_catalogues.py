@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0002_patch_states"),
+        ("ledger", "0003_asset_rules"),
         ("sources", "0001_initial"),
     ]
 
