@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 from tests.ledger import make
 
-from protem.formats.records import ExploitScore, KnownExploited, Scan
+from protem.formats.advisories import ExploitScore, KnownExploited
+from protem.formats.records import Scan
 from protem.ledger import queries, services
-from protem.ledger.models import ExploitScores
+from protem.ledger.models import Catalogue
 from protem.people.access import OPERATOR
 
 pytestmark = pytest.mark.django_db
@@ -83,4 +84,4 @@ def test_scores_are_those_of_the_newest_list_of_a_moment():
     assert then.filter(pl.col("vulnerability") == FIRST)["probability"].item() == 0.5
     assert queries.exploit_scores(make.day(1))[1] is None
     services.revert_import(by=OPERATOR, run=run)
-    assert ExploitScores.objects.get().count == 2
+    assert Catalogue.objects.get().count == 2

@@ -9,7 +9,8 @@ import msgspec
 
 from protem.formats.detect import detect
 from protem.formats.format import ExportFile
-from protem.formats.records import KINDS, Agent, Asset, Record, Scan, Skipped
+from protem.formats.kinds import KINDS
+from protem.formats.records import Agent, Asset, Record, Scan, Skipped
 from protem.kit.errors import ProtemError
 
 MOST_TARGETS = 50

@@ -2,12 +2,22 @@
 
 import io
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
+import msgspec
 import polars as pl
 
-from protem.formats.records import ExploitScore
+from protem.formats.advisories import ExploitScore, KnownExploited
 from protem.ledger.facts import INSTANT
+
+
+class Kind(StrEnum):
+    """What a catalogue lists."""
+
+    EXPLOITED = "exploited"
+    SCORES = "scores"
+
 
 EXPLOITED: dict[str, Any] = {
     "vulnerability": pl.String,
@@ -16,23 +26,26 @@ EXPLOITED: dict[str, Any] = {
     "name": pl.String,
     "is_ransomware": pl.Boolean,
 }
-"""One row an entry of the newest catalogue."""
+"""One row a vulnerability that is known to be exploited."""
 
 SCORES: dict[str, Any] = {
     "vulnerability": pl.String,
-    "probability": pl.Float32,
-    "percentile": pl.Float32,
+    "probability": pl.Float64,
+    "percentile": pl.Float64,
 }
 """One row a vulnerability: how likely it is exploited within 30 days, and the share of all
 that are no likelier."""
+
+COLUMNS = {Kind.EXPLOITED: EXPLOITED, Kind.SCORES: SCORES}
 
 
 def with_exploited(episodes: pl.DataFrame, exploited: pl.DataFrame) -> pl.DataFrame:
     """Episodes of listed vulnerabilities as known to be exploited since that day."""
     if exploited.is_empty():
         return episodes
-    listed = exploited.group_by("vulnerability").agg(
-        listed_at=pl.col("added_on").min().cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    listed = exploited.select(
+        "vulnerability",
+        listed_at=pl.col("added_on").cast(pl.Datetime("us")).dt.replace_time_zone("UTC"),
     )
     is_listed = pl.col("listed_at").is_not_null()
     return (
@@ -45,22 +58,21 @@ def with_exploited(episodes: pl.DataFrame, exploited: pl.DataFrame) -> pl.DataFr
     )
 
 
-def pack(scores: Sequence[ExploitScore]) -> bytes:
-    """Scores as a compressed table of ``SCORES``; of a name given twice the last counts."""
-    by_name = {score.vulnerability: score for score in scores}
-    frame = pl.DataFrame(
-        {
-            "vulnerability": list(by_name),
-            "probability": [score.probability for score in by_name.values()],
-            "percentile": [score.percentile for score in by_name.values()],
-        },
-        schema=SCORES,
-    )
+def frame_of(
+    kind: Kind, entries: Sequence[KnownExploited] | Sequence[ExploitScore]
+) -> pl.DataFrame:
+    """Entries as a frame; of a vulnerability listed twice the last counts."""
+    by_name = {entry.vulnerability: msgspec.structs.asdict(entry) for entry in entries}
+    return pl.DataFrame(list(by_name.values()), schema=COLUMNS[kind]).sort("vulnerability")
+
+
+def pack(frame: pl.DataFrame) -> bytes:
+    """A frame, compressed."""
     buffer = io.BytesIO()
-    frame.sort("vulnerability").write_parquet(buffer, compression="zstd")
+    frame.write_parquet(buffer, compression="zstd")
     return buffer.getvalue()
 
 
 def unpack(packed: bytes) -> pl.DataFrame:
-    """The frame of ``SCORES`` that was packed."""
+    """The frame that was packed."""
     return pl.read_parquet(io.BytesIO(packed))

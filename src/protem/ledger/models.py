@@ -382,31 +382,15 @@ class WorkItem(Imported):
         return self.external_id
 
 
-class KnownExploited(Imported):
-    """One entry of a catalogue of exploited vulnerabilities; the newest catalogue counts."""
+class Catalogue(Imported):
+    """What the world says of vulnerabilities, packed: the newest list of its kind counts.
 
-    vulnerability = models.CharField(max_length=200)
-    added_on = models.DateField()
-    due_on = models.DateField(null=True)
-    name = models.CharField(max_length=300, blank=True)
-    is_ransomware = models.BooleanField(null=True)
-    """Whether it is known from ransomware campaigns."""
-
-    class Meta:
-        indexes = [models.Index(fields=["run", "vulnerability"])]
-
-    def __str__(self) -> str:
-        return f"{self.vulnerability}, since {self.added_on}"
-
-
-class ExploitScores(Imported):
-    """One day's EPSS scores of all vulnerabilities, packed.
-
-    There are 300,000 a day; one list counts at a time and is read whole.
+    EPSS alone scores 300,000 a day; only one list counts at a time, and is read whole.
     """
 
+    kind = models.CharField(max_length=16)
     count = models.IntegerField()
     packed = models.BinaryField()
 
     def __str__(self) -> str:
-        return f"{self.count} scores of {self.known_at:%Y-%m-%d}"
+        return f"{self.kind} of {self.known_at:%Y-%m-%d}"

@@ -10,7 +10,7 @@ from django.db.models import Count, Max
 
 from protem.formats.format import FORMATS
 from protem.ledger import bulk
-from protem.ledger.catalogues import EXPLOITED, SCORES, unpack, with_exploited
+from protem.ledger.catalogues import COLUMNS, Kind, unpack, with_exploited
 from protem.ledger.facts import (
     ASSETS,
     EPISODES,
@@ -26,11 +26,10 @@ from protem.ledger.facts import (
 from protem.ledger.models import (
     Asset,
     AssetRecord,
+    Catalogue,
     Episode,
-    ExploitScores,
     Finding,
     InstalledVersion,
-    KnownExploited,
     Meeting,
     PatchEvent,
     PatchState,
@@ -59,19 +58,19 @@ def load_facts() -> Facts:
 
 def exploited() -> pl.DataFrame:
     """The newest catalogue of exploited vulnerabilities; it says itself since when."""
-    newest = KnownExploited.objects.order_by("-known_at", "-run_id").values("run_id")[:1]
-    rows = KnownExploited.objects.filter(run_id__in=newest).order_by("vulnerability")
-    return bulk.frame(list(rows.values_list(*EXPLOITED)), EXPLOITED)
+    return _newest(Kind.EXPLOITED, None)[0]
 
 
 def exploit_scores(as_of: datetime | None = None) -> tuple[pl.DataFrame, datetime | None]:
-    """The newest EPSS scores as of a moment, and the day they are of; none before the first."""
-    found = ExploitScores.objects.order_by("-known_at", "-id")
-    if as_of is not None:
-        found = found.filter(known_at__lte=as_of)
-    newest = found.first()
+    """The newest EPSS scores as of a moment and the moment they are of, None before any."""
+    return _newest(Kind.SCORES, as_of)
+
+
+def _newest(kind: Kind, as_of: datetime | None) -> tuple[pl.DataFrame, datetime | None]:
+    found = Catalogue.objects.filter(kind=kind).order_by("-known_at", "-id")
+    newest = found.first() if as_of is None else found.filter(known_at__lte=as_of).first()
     if newest is None:
-        return pl.DataFrame(schema=SCORES), None
+        return pl.DataFrame(schema=COLUMNS[kind]), None
     return unpack(bytes(newest.packed)), newest.known_at
 
 

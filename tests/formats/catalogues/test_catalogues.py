@@ -16,10 +16,11 @@ from tests.formats.inventories.exports import (
     skipped,
 )
 
+from protem.formats.advisories import ExploitScore, KnownExploited
 from protem.formats.detect import detect
 from protem.formats.format import FormatError
 from protem.formats.reading import expand
-from protem.formats.records import ExploitScore, KnownExploited, Scan
+from protem.formats.records import Scan
 
 pytestmark = pytest.mark.pure
 FILES = [

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from protem.formats.format import FORMATS, ExportFile, FormatError
-from protem.formats.records import KINDS, Record, Scan, Skipped
+from protem.formats.kinds import KINDS
+from protem.formats.records import Record, Scan, Skipped
 
 TESTS = Path(__file__).resolve().parents[2]
 SAMPLES = TESTS / "samples"

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from protem.formats.advisories import KnownExploited
 from protem.formats.dates import parse_day, parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import decode, is_json, starts_json, text_of
-from protem.formats.records import KnownExploited, Record, Scan
+from protem.formats.records import Record, Scan
 from protem.formats.skips import Newest, Skips
 from protem.formats.tables import header_of, open_table
 from protem.formats.vulnerability import canonical

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from protem.formats.advisories import ExploitScore
 from protem.formats.archives import unreadable
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import text_of
-from protem.formats.records import ExploitScore, Record, Scan
+from protem.formats.records import Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.vulnerability import canonical
 

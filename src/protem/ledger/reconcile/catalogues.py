@@ -2,40 +2,28 @@
 
 from datetime import date, datetime
 
-import msgspec
-
-from protem.formats.records import ExploitScore
-from protem.formats.records import KnownExploited as Entry
-from protem.ledger import catalogues, queries
-from protem.ledger.models import ExploitScores, KnownExploited
+from protem.ledger.catalogues import Kind, frame_of, pack
+from protem.ledger.models import Catalogue
+from protem.ledger.queries import exploited
+from protem.ledger.reconcile.intake import Intake
 from protem.sources.models import ImportRun
 
-_BATCH = 1_000
 
+def store_catalogues(run: ImportRun, intake: Intake, known_at: datetime) -> date | None:
+    """Store the lists of one file; the earliest day on which they change any number.
 
-def store_exploited(run: ImportRun, entries: list[Entry], known_at: datetime) -> date | None:
-    """Store a catalogue; the earliest day on which it differs from the newest one before."""
-    if not entries:
-        return None
-    before = set(queries.exploited().select("vulnerability", "added_on").rows())
-    KnownExploited.objects.bulk_create(
-        (
-            KnownExploited(
-                run=run,
-                known_at=known_at,
-                **{**msgspec.structs.asdict(entry), "name": entry.name[:300]},
+    That is the day of the first entry by which the catalogue of exploited ones differs from
+    the newest before; scores change no number.
+    """
+    first = None
+    if intake.exploited:
+        before = set(exploited().select("vulnerability", "added_on").rows())
+        after = {(entry.vulnerability, entry.added_on) for entry in intake.exploited}
+        first = min((added_on for _name, added_on in before ^ after), default=None)
+    for kind, entries in ((Kind.EXPLOITED, intake.exploited), (Kind.SCORES, intake.scores)):
+        if entries:
+            frame = frame_of(kind, entries)
+            Catalogue.objects.create(
+                run=run, known_at=known_at, kind=kind, count=frame.height, packed=pack(frame)
             )
-            for entry in entries
-        ),
-        batch_size=_BATCH,
-    )
-    after = {(entry.vulnerability, entry.added_on) for entry in entries}
-    return min((added_on for _name, added_on in before ^ after), default=None)
-
-
-def store_scores(run: ImportRun, scores: list[ExploitScore], known_at: datetime) -> None:
-    """Store one day's scores, packed."""
-    if scores:
-        ExploitScores.objects.create(
-            run=run, known_at=known_at, count=len(scores), packed=catalogues.pack(scores)
-        )
+    return first

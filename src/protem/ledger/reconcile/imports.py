@@ -11,7 +11,8 @@ from protem.formats.format import Format
 from protem.formats.records import Agent, Asset, PatchState, Record
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
-from protem.ledger.reconcile import catalogues, events, findings, patches, places, presences
+from protem.ledger.reconcile import events, findings, patches, places, presences
+from protem.ledger.reconcile.catalogues import store_catalogues
 from protem.ledger.reconcile.intake import Intake, as_of_of
 from protem.ledger.reconcile.tally import Tally
 from protem.ledger.reconcile.targets import record_id_of_target, target_records
@@ -204,8 +205,7 @@ def _finish(
     patches.store_patches(run, intake.patches, moment)
     events.store_meetings(run, intake.meetings, moment)
     events.store_work_items(run, intake.work_items, moment)
-    outcome.touch([catalogues.store_exploited(run, intake.exploited, moment)])
-    catalogues.store_scores(run, intake.scores, moment)
+    outcome.touch([store_catalogues(run, intake, moment)])
     rows = len(intake.patches) + len(intake.meetings) + len(intake.work_items)
     outcome.counts["new"] += rows + len(intake.exploited) + len(intake.scores)
     here = placed.filter(pl.col("scope_id").is_in(ours))

@@ -8,13 +8,12 @@ from typing import Any
 
 import msgspec
 
+from protem.formats.advisories import ExploitScore, KnownExploited
+from protem.formats.kinds import KINDS
 from protem.formats.records import (
-    KINDS,
     Agent,
     Asset,
-    ExploitScore,
     Finding,
-    KnownExploited,
     Meeting,
     Patch,
     PatchState,

@@ -9,11 +9,10 @@ from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
 from protem.ledger.models import (
     AssetRecord,
+    Catalogue,
     Episode,
-    ExploitScores,
     Finding,
     InstalledVersion,
-    KnownExploited,
     Meeting,
     PatchEvent,
     PatchState,
@@ -27,7 +26,7 @@ from protem.ledger.reconcile import derivation, findings, places, presences
 from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
 from protem.sources.models import ImportRun
 
-KEPT_AS_STATED = (PatchEvent, Meeting, WorkItem, KnownExploited, ExploitScores)
+KEPT_AS_STATED = (PatchEvent, Meeting, WorkItem, Catalogue)
 
 
 def undo(run: ImportRun) -> None:

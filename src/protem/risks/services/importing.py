@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from protem.formats import records as said
+from protem.formats import advisories as said
+from protem.formats.records import Record
 from protem.risks.models import FindingDecision, Kind
 
 _BATCH = 1_000
@@ -20,7 +21,7 @@ _STATED = {
 
 
 @transaction.atomic
-def record(run_id: int, known_at: datetime, records: Iterable[said.Record]) -> int:
+def record(run_id: int, known_at: datetime, records: Iterable[Record]) -> int:
     """Keep the decisions that a file states; how many there were."""
     rows = []
     for one in records:
