@@ -93,8 +93,9 @@ def host_of(file: ExportFile, log: str, example: str) -> str:
     return host
 
 
+_ENDING = "(?:log|txt|json)"
 _ROTATED = re.compile(r"(?:[._-]\d+)?(?:\.(?:gz|xz|bz2|zst))?$", re.ASCII)
-_FOLDERS_OF_LOGS = frozenset({"var", "log", "logs", "apt", "dpkg"})
+_FOLDERS_OF_LOGS = frozenset({"var", "log", "logs", "apt", "dpkg", "unattended-upgrades"})
 _FOLDERS_OF_NOBODY = frozenset(
     {"", ".", "..", "tmp", "temp", "home", "users", "root", "data", "media", "uploads", "mnt"}
     | {"exports", "export", "imports", "import", "inbox", "downloads", "desktop", "documents"}
@@ -113,12 +114,12 @@ def host_of_log(name: str, log: str) -> str | None:
     """
     *folders, base = re.split(r"[/\\!]", name.lower())
     plain = _ROTATED.sub("", base)
-    if re.fullmatch(rf"(?:{log})\.log", plain):
+    if re.fullmatch(rf"(?:{log})\.{_ENDING}", plain):
         return _host_of_folders(folders)
     patterns = (
-        rf"(?P<host>.+?)[._-](?:{log})\.log",
-        rf"(?:{log})\.log[._-](?P<host>.+)",
-        rf"(?:{log})[._-](?P<host>.+)\.log",
+        rf"(?P<host>.+?)[._-](?:{log})\.{_ENDING}",
+        rf"(?:{log})\.{_ENDING}[._-](?P<host>.+)",
+        rf"(?:{log})[._-](?P<host>.+)\.{_ENDING}",
     )
     for text in (base, plain):
         for pattern in patterns:

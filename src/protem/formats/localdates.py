@@ -20,6 +20,16 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(.*)", re.ASCII | re
 _NOON = 12
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_SPOKEN = re.compile(
+    r"[A-Za-z]{3},? +(?:(?P<day>\d{1,2}) +(?P<month>[A-Za-z]{3}) +(?P<year>\d{4})"
+    r"|(?P<us_month>[A-Za-z]{3}) +(?P<us_day>\d{1,2})),? +"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)(?: (?P<half>[AP]M))?"
+    r"(?: (?P<us_year>\d{4}))?(?: [A-Z]{1,5}| [+-]\d{2,4})?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
 class Order(StrEnum):
     """Which comes first in a date that ends in its year."""
 
@@ -63,6 +73,36 @@ def parse_local(text: str, order: Order) -> datetime | None:
         year, month, day, rest = match.groups()
         trimmed = f"{year}-{month:0>2}-{day:0>2}{rest}"
     return parse_instant(trimmed)
+
+
+def parse_spoken(text: str) -> datetime | None:
+    """The instant of an English ``date``: ``Tue 05 Mar 2024 06:32:14 AM UTC``.
+
+    Also ``Tue Mar  5 06:32:14 2024``. The zone's name is not looked at: the time is read as
+    UTC, as in every log of local times.
+    """
+    match = _SPOKEN.fullmatch(text.strip())
+    if match is None:
+        return None
+    month = (match["month"] or match["us_month"]).lower()
+    year = match["year"] or match["us_year"]
+    hours = int(match["hour"])
+    if month not in _MONTHS or year is None:
+        return None
+    if match["half"]:
+        hours = hours % _NOON + (_NOON if match["half"].upper() == "PM" else 0)
+    try:
+        return datetime(
+            int(year),
+            _MONTHS.index(month) + 1,
+            int(match["day"] or match["us_day"]),
+            hours,
+            int(match["minute"]),
+            int(match["second"]),
+            tzinfo=UTC,
+        )
+    except ValueError:
+        return None
 
 
 def _from_parts(match: re.Match[str], order: Order) -> datetime | None:

@@ -1,8 +1,9 @@
 """PowerShell's ``Get-HotFix`` as CSV, of one machine or of many.
 
 It lists only what component-based servicing knows: superseded cumulative updates vanish,
-MSI and Store updates never appear. So it dates the newest updates and is no full log; when
-an update was released is not in it.
+MSI and Store updates never appear. So it dates the newest updates and is no full log. When
+an update was released is not in it: for a ``Security Update`` the newest Patch Tuesday by its
+installation is taken, and marked as inferred.
 
 ``InstalledOn`` is a date in the locale of whoever exported it, without a time. The order of
 day and month is proven by the file's other dates; where none proves it, it is read as
@@ -16,6 +17,7 @@ from protem.formats.dates import plausible
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import short_name
+from protem.formats.patchtuesday import newest_patch_tuesday
 from protem.formats.records import Patch, Record, Scan
 from protem.formats.skips import IMPOSSIBLE, Newest, Skips
 from protem.formats.tables import Row, header_of, normalise, open_table
@@ -24,6 +26,8 @@ TOOL = "windows-hotfix"
 
 _HOST_COLUMNS = ("csname", "pscomputername", "source", "server")
 _KB = re.compile(r"KB\d{5,8}", re.ASCII | re.IGNORECASE)
+_MONTHLY = "security update"
+"""How cumulative security updates are described; previews and others are plain updates."""
 _EXAMPLE = (
     "Get-HotFix | Select CSName,HotFixID,Description,InstalledBy,"
     "@{n='InstalledOn';e={$_.InstalledOn.ToString('yyyy-MM-dd')}}"
@@ -95,10 +99,13 @@ def _patch(row: Row, order: Order, skips: Skips) -> Patch | None:
     if reason or host is None or installed_at is None:
         skips.add(reason)
         return None
+    is_monthly = row.text("description").lower() == _MONTHLY
     return Patch(
         hostname=host,
         patch=row.text("hotfixid").upper(),
         installed_at=installed_at,
+        released_on=newest_patch_tuesday(installed_at.date()) if is_monthly else None,
+        is_release_inferred=is_monthly,
         os_family="windows",
     )
 

@@ -73,6 +73,14 @@ def store_states(stated: Iterable[tuple[Look, StateRecord]], placed: pl.DataFram
         ["scope_id", "record_id"], keep="first", maintain_order=True
     )
     before = PATCH_STATES.insert(seen, placed)
+    _store_versions(
+        (
+            (look.scope_id, machine_id(state), state.os_family, state.os_version)
+            for look, state in pairs
+            if state.os_family and state.os_version
+        ),
+        placed,
+    )
     return _tally(before, seen)
 
 
@@ -81,11 +89,21 @@ def store_versions(
 ) -> None:
     """Write what these exports change in the versions installed."""
     assets = [(scope, m) for scope, _at, m in machines if isinstance(m, Asset)]
-    rows = [
-        (scope_id, record_id_of(asset.source, asset.external_id), product[:200], version[:200])
-        for scope_id, asset in assets
-        for product, version in _versions(asset)
-    ]
+    _store_versions(
+        (
+            (scope_id, record_id_of(asset.source, asset.external_id), product, version)
+            for scope_id, asset in assets
+            for product, version in _versions(asset)
+        ),
+        placed,
+    )
+
+
+def _store_versions(
+    versions: Iterable[tuple[int, int, str, str]], placed: pl.DataFrame
+) -> None:
+    """Rows of scope, record, product and version; of two versions the higher text counts."""
+    rows = [(scope, record, name[:200], text[:200]) for scope, record, name, text in versions]
     seen = bulk.frame(rows, INSTALLED_VERSIONS.seen).sort("version")
     one_each = seen.unique(
         ["scope_id", "record_id", "product"], keep="last", maintain_order=True
