@@ -74,3 +74,11 @@ def test_the_documents_name_every_setting():
 
 def _lines(path: Path) -> int:
     return len(path.read_text().splitlines())
+
+
+def test_the_documents_say_what_each_format_proves_about_patches():
+    from protem.formats.format import FORMATS
+
+    formats = (ROOT / "docs" / "formats.md").read_text()
+    wanted = [f"| `{f.name}` | {f.patch_proof.in_words}" for f in FORMATS if f.patch_proof]
+    assert not [row for row in wanted if row not in formats]
