@@ -225,6 +225,8 @@ class PatchState(Record, frozen=True, kw_only=True):
     seen_at: datetime | None = None
     """When the machine was last looked at, which may be long before the export."""
     os_family: str | None = None
+    os_version: str = ""
+    """The build or version it runs, where the tool tells it."""
 
 
 class Meeting(Record, frozen=True, kw_only=True):
