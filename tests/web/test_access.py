@@ -15,6 +15,8 @@ EXAMPLES = {
     "view_id": "1",
     "leader_id": "1",
     "token": "abc",
+    "number": "1",
+    "version": "1",
 }
 
 

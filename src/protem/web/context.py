@@ -10,6 +10,7 @@ from protem.sources import queries as sources
 PLACES = (
     ("Today", "web:today"),
     ("Measure", "web:measure"),
+    ("Assets", "web:assets"),
     ("Compliance", "web:compliance"),
     ("Handoff", "web:handoff"),
     ("Sources", "web:sources"),

@@ -9,6 +9,7 @@ from django_tasks import task
 from protem import flow
 from protem.kit import clock
 from protem.kit.errors import ProtemError
+from protem.ledger.cuts import parse_cut
 from protem.people.access import OPERATOR
 from protem.sources import queries as sources
 from protem.sources import services
@@ -59,6 +60,12 @@ def refresh_in_background(since: str) -> None:
 def read_signals_in_background() -> None:
     """Judge the signals of every week anew: after who leads has changed."""
     flow.read_signals_again()
+
+
+@task()
+def remeasure_in_background(cuts: Sequence[str]) -> None:
+    """Measure anew after assets moved between these cuts, such as ``group:Payments``."""
+    flow.remeasure([parse_cut(text) for text in cuts])
 
 
 def _fail_what_is_left(run_ids: Sequence[int]) -> None:

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from protem.web.views import compliance, front, handoff, imports, leaders, measure, saved_views
+from protem.web.views import (
+    asset_rules,
+    assets,
+    compliance,
+    front,
+    handoff,
+    imports,
+    leaders,
+    measure,
+    saved_views,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -33,6 +43,22 @@ urlpatterns = [
     path("compliance/edit/", compliance.edit, name="edit_certificate"),
     path("compliance/remove/", compliance.remove, name="remove_certificate"),
     path("compliance/restore/", compliance.restore, name="restore_certificate"),
+    path("assets/", assets.assets, name="assets"),
+    path("assets.csv", assets.assets_csv, name="assets_csv"),
+    path("assets/label/", assets.label_assets, name="label_assets"),
+    path("assets/rules/", asset_rules.rules, name="rules"),
+    path("assets/rules.csv", asset_rules.rules_csv, name="rules_csv"),
+    path("assets/rules/add/", asset_rules.add, name="add_rule"),
+    path("assets/rules/import/", asset_rules.import_file, name="import_rules"),
+    path("assets/rules/undo/", asset_rules.undo, name="undo_rules"),
+    path("assets/rules/<int:number>/", asset_rules.edit, name="edit_rule"),
+    path("assets/rules/<int:number>/act/", asset_rules.act, name="act_on_rule"),
+    path("assets/rules/versions/<int:version>/", asset_rules.version, name="rules_version"),
+    path(
+        "assets/rules/versions/<int:version>/restore/",
+        asset_rules.restore,
+        name="restore_rules",
+    ),
     path("views/save/", saved_views.save, name="save_view"),
     path("views/<int:view_id>/remove/", saved_views.remove, name="remove_view"),
     path("views/<int:view_id>/restore/", saved_views.restore, name="restore_view"),

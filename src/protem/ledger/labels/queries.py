@@ -81,8 +81,17 @@ def preview(rules: Sequence[Rule], number: int) -> Preview:
 
 def history(limit: int = 50) -> list[ChangeRow]:
     """Who changed the rules when, the newest first."""
-    rows = RuleChange.objects.order_by("-pk")[:limit]
-    return [ChangeRow(version=row.pk, at=row.at, by=row.by, what=row.what) for row in rows]
+    return [_change_row(row) for row in RuleChange.objects.order_by("-pk")[:limit]]
+
+
+def change(version: int) -> ChangeRow | None:
+    """The act that made a version; None if there is no such version."""
+    row = RuleChange.objects.filter(pk=version).first()
+    return _change_row(row) if row else None
+
+
+def _change_row(row: RuleChange) -> ChangeRow:
+    return ChangeRow(version=row.pk, at=row.at, by=row.by, what=row.what)
 
 
 def explanations(asset_ids: Sequence[int]) -> dict[int, dict[Label, str]]:

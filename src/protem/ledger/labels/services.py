@@ -105,6 +105,16 @@ def restore_version(edited: Edited, version: int) -> Changed:
     return _change(edited, f"went back to version {version}", lambda _rules: before)
 
 
+def undo_change(edited: Edited) -> Changed:
+    """Take back the newest change: the rules become those of the version before it."""
+    versions = RuleChange.objects.order_by("-pk").values_list("pk", flat=True)[:2]
+    if not versions:
+        raise RuleError("there is no change to take back", remedy="add a rule first")
+    before = versions[1] if len(versions) > 1 else 0
+    rules = [rulebook.from_row(row) for row in labelling.rules_as_of(before)]
+    return _change(edited, f"took back version {versions[0]}", lambda _rules: rules)
+
+
 @transaction.atomic
 def _change(edited: Edited, what: str, edit: Edit) -> Changed:
     authorise(edited.by, Act.EDIT_RULES)

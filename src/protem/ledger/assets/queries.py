@@ -1,0 +1,279 @@
+"""Every read of the list of assets: which match, in what order, and what else is known."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, overload
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Lower
+
+from protem.ledger.definition import Definition
+from protem.ledger.models import Asset, AssetRecord, Presence, Role, Scope
+from protem.ledger.rules import Criticality
+
+INSTALLED = ("protecting", "reduced", "detect_only", "no_policy")
+"""The states of an agent that is there, whatever its health."""
+SERVERS = ("server", "cloud")
+NOT_MACHINES = ("repository", "image", "mobile")
+CHUNK = 2_000
+NONE = "none"
+"""How a filter asks for assets without a group or an owner."""
+
+
+class Edr(StrEnum):
+    """What the newest agent lists say of an asset."""
+
+    HEALTHY = "healthy"
+    WEAK = "not healthy"
+    MISSING = "missing"
+    NOT_NEEDED = "not needed"
+
+
+class Sort(StrEnum):
+    """What the list can be ordered by."""
+
+    NAME = "name"
+    KIND = "kind"
+    SYSTEM = "os_family"
+    GROUP = "group"
+    CRITICALITY = "criticality"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssetFilter:
+    """Which assets are wanted; an empty field asks for nothing."""
+
+    search: str = ""
+    kind: str = ""
+    os: str = ""
+    group: str = ""
+    criticality: str = ""
+    owner: str = ""
+    source: str = ""
+    edr: str = ""
+    tag: str = ""
+    exposed: str = ""
+    retired: str = ""
+    """``yes`` for those too that no source shows any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssetRow:
+    """One asset as a list shows it."""
+
+    id: int
+    name: str
+    kind: str
+    os_family: str
+    group: str
+    criticality: str
+    owner: str
+    is_internet_exposed: bool | None
+    tags: list[str]
+    sources: list[str]
+    edr: Edr
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What the filters offer, each with the number of assets in use."""
+
+    kind: dict[str, int]
+    os: dict[str, int]
+    group: dict[str, int]
+    criticality: dict[str, int]
+    source: list[str]
+
+
+class AssetList:
+    """The assets that match, lazily: Django's paginator counts and slices it."""
+
+    def __init__(
+        self, wanted: AssetFilter, *, sort: str = "", definition: Definition | None = None
+    ) -> None:
+        self._definition = definition or Definition()
+        self._found = _matching(wanted, self._definition).order_by(*_order(sort))
+
+    def __len__(self) -> int:
+        return self._found.count()
+
+    @overload
+    def __getitem__(self, place: int) -> AssetRow: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[AssetRow]: ...
+    def __getitem__(self, place: int | slice) -> AssetRow | list[AssetRow]:
+        if isinstance(place, slice):
+            return self._rows(self._found[place])
+        return self._rows(self._found[place : place + 1])[0]
+
+    def ids(self) -> list[int]:
+        """The ids of all of them, in order."""
+        return list(self._found.values_list("id", flat=True))
+
+    def __iter__(self) -> Iterator[AssetRow]:
+        ids = self.ids()
+        for start in range(0, len(ids), CHUNK):
+            yield from self._rows(self._found.filter(id__in=ids[start : start + CHUNK]))
+
+    def _rows(self, assets: QuerySet[Asset]) -> list[AssetRow]:
+        fields = (
+            "id",
+            "name",
+            "kind",
+            "os_family",
+            "group",
+            "criticality",
+            "owner",
+            "is_internet_exposed",
+            "tags",
+        )
+        shown = list(assets.values(*fields))
+        ids = [row["id"] for row in shown]
+        sources, covered = _sources(ids), _edr(ids, self._definition)
+        return [
+            AssetRow(
+                **row,
+                sources=sorted(sources[row["id"]]),
+                edr=covered.get(row["id"], _without_agent(row["kind"])),
+            )
+            for row in shown
+        ]
+
+
+def choices() -> Choices:
+    """What there is to filter by among the assets in use."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    names = ("kind", "os_family", "group", "criticality")
+    for row in _in_use(Asset.objects.all()).values_list(*names).iterator(CHUNK):
+        for name, value in zip(names, row, strict=True):
+            counted[name][value] += 1
+    sources = AssetRecord.objects.order_by("source").values_list("source", flat=True)
+    return Choices(
+        kind=dict(sorted(counted["kind"].items())),
+        os=dict(sorted((k, n) for k, n in counted["os_family"].items() if k)),
+        group=dict(sorted(counted["group"].items(), key=lambda pair: pair[0].casefold())),
+        criticality={
+            level.value: counted["criticality"][level.value] for level in reversed(Criticality)
+        },
+        source=list(sources.distinct()),
+    )
+
+
+def _matching(wanted: AssetFilter, definition: Definition) -> QuerySet[Asset]:
+    found = Asset.objects.all()
+    if wanted.retired != "yes":
+        found = _in_use(found)
+    for field, value in (
+        ("kind", wanted.kind),
+        ("os_family", wanted.os),
+        ("group", wanted.group),
+        ("criticality", wanted.criticality),
+        ("owner", wanted.owner),
+    ):
+        if value:
+            found = found.filter(**{field: "" if value == NONE else value})
+    if wanted.exposed:
+        found = found.filter(is_internet_exposed=wanted.exposed == "yes")
+    if wanted.source:
+        listed = AssetRecord.objects.filter(source=wanted.source, asset__isnull=False)
+        found = found.filter(id__in=listed.values("asset_id"))
+    if wanted.tag:
+        found = _tagged(found, wanted.tag)
+    if wanted.search:
+        found = _searched(found, wanted.search)
+    return _covered(found, wanted.edr, definition) if wanted.edr else found
+
+
+def _in_use(assets: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Those in some newest export, or that only scanners know: they list nothing retired."""
+    shown = Presence.objects.filter(last_at=None, record__asset__isnull=False)
+    scanned = Scope.objects.filter(record__asset__isnull=False)
+    ever = Presence.objects.filter(record__asset=OuterRef("pk"))
+    only_scanned = Q(id__in=scanned.values("record__asset_id")) & ~Exists(ever)
+    return assets.filter(Q(id__in=shown.values("record__asset_id")) | only_scanned)
+
+
+def _searched(assets: QuerySet[Asset], text: str) -> QuerySet[Asset]:
+    own = Q(hostname__icontains=text) | Q(serial__icontains=text)
+    own |= Q(external_id__icontains=text) | Q(cloud_id__icontains=text)
+    known = AssetRecord.objects.filter(own, asset__isnull=False).values("asset_id")
+    return assets.filter(Q(name__icontains=text) | Q(id__in=known))
+
+
+def _tagged(assets: QuerySet[Asset], tag: str) -> QuerySet[Asset]:
+    """Those with the tag, as JSON text; ``team=*`` asks for any that begins so."""
+    is_start = tag.endswith("*")
+    text = tag.removesuffix("*") if is_start else tag
+    wanted = Q()
+    for as_ascii in (True, False):  # the databases write what is not ASCII differently
+        quoted = json.dumps(text, ensure_ascii=as_ascii)
+        wanted |= Q(tags_text__icontains=quoted[:-1] if is_start else quoted)
+    return assets.annotate(tags_text=Cast("tags", TextField())).filter(wanted)
+
+
+def _covered(assets: QuerySet[Asset], edr: str, definition: Definition) -> QuerySet[Asset]:
+    agents = _agents()
+    installed = Q(id__in=agents.values("record__asset_id"))
+    healthy = Q(id__in=agents.filter(_is_healthy(definition)).values("record__asset_id"))
+    is_machine = ~Q(kind__in=NOT_MACHINES)
+    if edr == Edr.HEALTHY:
+        return assets.filter(healthy)
+    if edr == Edr.WEAK:
+        return assets.filter(installed & ~healthy)
+    without = assets.filter(~installed)
+    return without.filter(is_machine if edr == Edr.MISSING else ~is_machine)
+
+
+def _agents() -> QuerySet[Presence]:
+    """The agents that the newest lists show as installed."""
+    return Presence.objects.filter(
+        last_at=None,
+        record__role=Role.AGENT,
+        record__asset__isnull=False,
+        state__in=INSTALLED,
+    )
+
+
+def _is_healthy(definition: Definition) -> Q:
+    is_server = Q(record__asset__kind__in=SERVERS)
+    awake = is_server & Q(silent_days__lte=definition.server_agent_days)
+    awake |= ~is_server & Q(silent_days__lte=definition.agent_days)
+    return Q(state="protecting") & awake
+
+
+def _edr(ids: Sequence[int], definition: Definition) -> dict[int, Edr]:
+    agents = _agents().filter(record__asset_id__in=ids)
+    found = dict.fromkeys(agents.values_list("record__asset_id", flat=True), Edr.WEAK)
+    healthy = agents.filter(_is_healthy(definition))
+    return found | dict.fromkeys(
+        healthy.values_list("record__asset_id", flat=True), Edr.HEALTHY
+    )
+
+
+def _without_agent(kind: str) -> Edr:
+    return Edr.NOT_NEEDED if kind in NOT_MACHINES else Edr.MISSING
+
+
+def _sources(ids: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    pairs: Iterable[tuple[Any, str]] = AssetRecord.objects.filter(asset_id__in=ids).values_list(
+        "asset_id", "source"
+    )
+    for asset_id, source in pairs:
+        found[asset_id].add(source)
+    return found
+
+
+def _order(sort: str) -> list[Any]:
+    """The order asked for, such as ``-criticality``; by name where that says nothing."""
+    wanted = sort.removeprefix("-")
+    if wanted not in set(Sort):
+        wanted, sort = Sort.NAME.value, ""
+    level = Case(*(When(criticality=c.value, then=Value(n)) for n, c in enumerate(Criticality)))
+    key = level if wanted == Sort.CRITICALITY else Lower(F(wanted))
+    first = key.desc() if sort.startswith("-") else key.asc()
+    return [first, "name", "id"]
