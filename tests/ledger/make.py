@@ -36,7 +36,7 @@ def scan(on: float, target: str = WEB, *, tool: str = "trivy", **fields: Any) ->
 
 
 def finding(name: str = "CVE-2026-0001", target: str = WEB, **fields: Any) -> Finding:
-    given = {"severity": Severity.HIGH, "component": "pkg:pypi/requests", **fields}
+    given = {"severity": Severity.CRITICAL, "component": "pkg:pypi/requests", **fields}
     return Finding(target=target, vulnerability=name, **given)
 
 

@@ -8,8 +8,9 @@ import pytest
 from tests.ledger import make
 
 from protem.formats.advisories import ExploitScore, KnownExploited
-from protem.formats.records import Scan
+from protem.formats.records import Scan, Severity
 from protem.ledger import queries, services
+from protem.ledger.frames.queries import load_facts
 from protem.ledger.models import Catalogue
 from protem.people.access import OPERATOR
 
@@ -38,7 +39,7 @@ def scores(on: float, **given: float) -> Any:
 
 
 def exploited() -> dict[str, Any]:
-    rows = queries.load_facts().episodes.sort("vulnerability")
+    rows = load_facts().episodes.sort("vulnerability")
     assert rows["is_exploited"].to_list() == [day is not None for day in rows["exploited_at"]]
     return dict(zip(rows["vulnerability"], rows["exploited_at"].dt.date(), strict=True))
 
@@ -54,6 +55,14 @@ def test_an_entry_marks_findings_since_its_own_day():
     _, outcome = catalogue(9, CVE_2026_0001=date(2026, 1, 7))
     assert outcome.touched_on == date(2026, 1, 7)
     assert exploited() == {FIRST: date(2026, 1, 7), SECOND: None}
+
+
+def test_facts_hold_what_is_critical_and_what_is_listed():
+    mild = [make.finding(name, severity=Severity.HIGH) for name in (FIRST, SECOND)]
+    make.bring(make.scan(0), mild)
+    assert load_facts().episodes.is_empty()
+    catalogue(9, CVE_2026_0001=date(2026, 1, 7))
+    assert exploited() == {FIRST: date(2026, 1, 7)}
 
 
 @pytest.mark.usefixtures("found")

@@ -130,7 +130,7 @@ def test_an_extension_follows_without_a_gap_and_can_be_undone(owner, scanned):
 
 
 def test_a_rule_covers_findings_that_come_later(owner, scanned):
-    rule = Rule(component="pkg:pypi/requests", severity_at_most=Severity.HIGH)
+    rule = Rule(component="pkg:pypi/requests", severity_at_most=Severity.CRITICAL)
     made = services.mark_false_positive(by=owner, rule=rule, reason=WHY, at=NOW)
     assert (made.count, Cover.objects.count()) == (1, len(scanned))
     make.weekly(21, *scanned, "CVE-2026-0099")

@@ -12,14 +12,7 @@ from django.db import connection, models
 
 _TEXT_INSTANT = "%Y-%m-%d %H:%M:%S%.6f"
 _CHUNK = 20_000
-_NUMBERS: dict[type[Any], str] = {
-    pl.Datetime: (
-        "CAST(strftime('%s', substr({0}, 1, 19)) AS INTEGER) * 1000000"
-        " + CAST(substr({0} || '.000000', 21, 6) AS INTEGER)"
-    ),
-    pl.Date: "CAST(strftime('%s', {0}) AS INTEGER) / 86400",
-    pl.Boolean: "{0} + 0",
-}
+_LINES = 50_000
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -42,23 +35,11 @@ def frame(rows: Sequence[Sequence[Any]], schema: dict[str, Any]) -> pl.DataFrame
 def read(query: str, schema: dict[str, Any]) -> pl.DataFrame:
     """The rows of ``query`` as a frame of ``schema``; columns are matched by position.
 
-    The query must hold no user input: ids are put in by ``ids_of`` below, which can only
-    produce numbers.
+    The query must hold no user input but what ``ids_of`` and ``texts_of`` below made safe.
     """
-    if connection.vendor == "postgresql":
-        return _read_by_copy(query, schema)
-    with connection.cursor() as cursor:
-        cursor.execute(_as_numbers(query, schema))
-        rows = cursor.fetchall()
-    if not rows:
-        return pl.DataFrame(schema=schema)
-    columns = zip(*rows, strict=True)
-    return pl.DataFrame(
-        [
-            _series(name, kind, values)
-            for (name, kind), values in zip(_kinds(schema), columns, strict=True)
-        ]
-    )
+    lines = _copied(query) if connection.vendor == "postgresql" else _lines(query, schema)
+    frames = [_parsed(part, schema) for part in lines]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
 
 
 def insert(model: type[models.Model], frame: pl.DataFrame) -> None:
@@ -110,56 +91,56 @@ def ids_of(ids: Iterable[int]) -> str:
     return ",".join(str(int(number)) for number in ids)
 
 
+def texts_of(names: Iterable[str]) -> str:
+    """Names, quoted for an IN list."""
+    return ",".join("'" + name.replace("\0", "").replace("'", "''") + "'" for name in names)
+
+
 def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]
 
 
-def _read_by_copy(query: str, schema: dict[str, Any]) -> pl.DataFrame:
+def _copied(query: str) -> Iterator[bytes]:
+    """The rows as comma-separated values, in one piece."""
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as c,
     ):
         data = b"".join(bytes(part) for part in c)
-    if not data:
-        return pl.DataFrame(schema=schema)
-    raw = dict.fromkeys(schema, pl.String)
-    frame = pl.read_csv(io.BytesIO(data), has_header=False, schema=raw)
-    return _typed(frame, schema)
+    if data:
+        yield data
 
 
-def _as_numbers(query: str, schema: dict[str, Any]) -> str:
-    """``query`` with instants as microseconds, days as days since 1970, booleans as numbers.
+def _lines(query: str, schema: dict[str, Any]) -> Iterator[bytes]:
+    """The rows as comma-separated values, some thousand at a time.
 
-    An expression has no declared type, so the driver calls no Python converter row by row.
+    SQLite writes the lines itself, so Python makes one object a row and not one a value.
     """
     names = ", ".join(f'"{name}"' for name in schema)
-    plain = ", ".join(
-        _NUMBERS.get(type(kind), "{0}").format(f'"{name}"') for name, kind in _kinds(schema)
-    )
-    return f"WITH rows_({names}) AS ({query}) SELECT {plain} FROM rows_"
-
-
-def _series(name: str, kind: pl.DataType, values: Sequence[Any]) -> pl.Series:
-    if isinstance(kind, pl.String):
-        return pl.Series(name, [value or "" for value in values], dtype=kind)
-    is_number = isinstance(kind, pl.Datetime | pl.Date | pl.Boolean)
-    return pl.Series(name, values, dtype=pl.Int64 if is_number else kind).cast(kind)
-
-
-def _kinds(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, kind in schema.items():
-        yield name, kind if isinstance(kind, pl.DataType) else kind()
-
-
-def _typed(frame: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
-    return frame.with_columns(
-        _cast(pl.col(name), frame.schema[name], kind).alias(name)
+    shape = ",".join('"%w"' if kind == pl.String else "%s" for kind in schema.values())
+    values = ", ".join(
+        f"COALESCE(\"{name}\", '')" if kind == pl.String else f'"{name}"'
         for name, kind in schema.items()
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH rows_({names}) AS ({query}) SELECT printf('{shape}', {values}) FROM rows_"
+        )
+        while rows := cursor.fetchmany(_LINES):
+            yield "\n".join(line for (line,) in rows).encode()
 
 
-def _cast(column: pl.Expr, raw: Any, kind: Any) -> pl.Expr:
+def _parsed(lines: bytes, schema: dict[str, Any]) -> pl.DataFrame:
+    """Comma-separated values as either database writes them, as a frame of ``schema``."""
+    raw = {name: kind if kind.is_numeric() else pl.String for name, kind in schema.items()}
+    frame = pl.read_csv(io.BytesIO(lines), has_header=False, schema=raw, glob=False)
+    return frame.with_columns(
+        _cast(pl.col(name), kind).alias(name) for name, kind in schema.items()
+    )
+
+
+def _cast(column: pl.Expr, kind: Any) -> pl.Expr:
     if isinstance(kind, pl.Datetime):
         plain = column.str.strip_suffix("+00")
         return plain.str.to_datetime(
@@ -169,8 +150,8 @@ def _cast(column: pl.Expr, raw: Any, kind: Any) -> pl.Expr:
         return column.str.to_date("%Y-%m-%d")
     if kind == pl.String:
         return column.fill_null("")
-    if kind == pl.Boolean and raw == pl.String:
-        return pl.when(column.is_not_null()).then(column == "t")
+    if kind == pl.Boolean:
+        return pl.when(column.is_not_null()).then(column.is_in(("t", "1")))
     return column.cast(kind)
 
 

@@ -47,8 +47,9 @@ EPISODES: dict[str, Any] = {
     "known_at": INSTANT,
     "superseded_at": INSTANT,
 }
-"""One row an episode. ``closed_at`` null: not known to be over (``last_seen_at`` null: the
-newest scan still shows it). ``ending`` is '' or null while open, else ``fixed``,
+"""One row an episode that is critical at some time or known to be exploited: no metric looks at
+others. ``closed_at`` null: not known to be over (``last_seen_at`` null: the newest scan still
+shows it). ``ending`` is '' or null while open, else ``fixed``,
 ``accepted``, ``false_positive``, ``duplicate``, ``withdrawn``. ``asset_id`` may be null.
 ``critical_at`` is when it became critical (null: never), ``critical_until`` when it stopped
 being so while open. ``is_exploited``: the tool or a catalogue says so; ``exploited_at`` is
@@ -63,11 +64,7 @@ SCANS: dict[str, Any] = {
     "settings": pl.String,
     "record_id": pl.Int64,
     "at": INSTANT,
-    "count": pl.Int32,
-    "is_trusted": pl.Boolean,
     "is_complete": pl.Boolean,
-    "doubt": pl.String,
-    "run_id": pl.Int64,
     "covered_from": INSTANT,
     "patch_proof": pl.String,
 }

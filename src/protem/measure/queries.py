@@ -14,7 +14,7 @@ from protem.kit.weeks import week_of
 from protem.ledger.cuts import WHOLE, By, assets_of, parse_cut
 from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
-from protem.ledger.queries import load_facts
+from protem.ledger.frames.queries import load_facts
 from protem.measure.definitions import SETTINGS, Change, changed, touched
 from protem.measure.metric import METRICS, Reading, Table
 from protem.measure.models import Annotation, DefinitionVersion, Snapshot, Target
