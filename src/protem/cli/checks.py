@@ -98,7 +98,7 @@ def _files() -> Check:
 
 def _sources() -> list[Check]:
     from protem.kit import clock
-    from protem.ledger.queries import freshness
+    from protem.measure.kept.queries import freshness
 
     now = clock.now()
     found = []

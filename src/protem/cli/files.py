@@ -126,7 +126,7 @@ def sources(as_json: AsJson = False) -> None:
     """
     boot.boot_ready()
     from protem.kit import clock
-    from protem.ledger.queries import freshness
+    from protem.measure.kept.queries import freshness
 
     now = clock.now()
     found = freshness()

@@ -96,6 +96,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[Column]
     rows: list[dict[str, Any]]
     """One dict a row, keyed by column name; values are text, numbers, dates or None."""
+    more: int = 0
+    """How many more rows the list has than are here."""
     empty: str = "Nothing here."
 
 

@@ -33,6 +33,41 @@ class Snapshot(models.Model):
         return f"{self.metric} {self.cut} as of {self.week}"
 
 
+class KeptTable(models.Model):
+    """One list behind a metric as of the newest week, as far as a page shows it."""
+
+    metric = models.CharField(max_length=64)
+    name = models.CharField(max_length=64)
+    as_of = models.DateTimeField()
+    place = models.SmallIntegerField()
+    """Its place among the metric's lists."""
+    table = models.JSONField()
+    """A ``Table`` with the first rows."""
+    dates = models.JSONField(default=list)
+    """Names of the columns whose values are dates, which JSON does not know."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["metric", "name"], name="one_table_of_a_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}: {self.name} as of {self.as_of}"
+
+
+class ToolFreshness(models.Model):
+    """How recent what one tool told is."""
+
+    tool = models.CharField(max_length=64, unique=True)
+    newest_at = models.DateTimeField()
+    usual_days = models.FloatField(null=True)
+    """The usual days between its looks at one scope; NULL: unknown."""
+    scopes = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.tool}, newest {self.newest_at}"
+
+
 class Decided(models.Model):
     """Something that a person decided about a metric: who, when and why. None is changed."""
 

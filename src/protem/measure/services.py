@@ -14,6 +14,7 @@ from protem.kit.weeks import as_of_week, week_of, weeks_between
 from protem.ledger.cuts import WHOLE
 from protem.ledger.facts import Facts
 from protem.measure.definitions import DefinitionError, changed, redefined, touched
+from protem.measure.kept.services import forget_kept, keep_for_pages
 from protem.measure.metric import METRICS, Metric, Reading
 from protem.measure.models import Annotation, DefinitionVersion, Snapshot, Target
 from protem.measure.queries import definition_in_force
@@ -42,6 +43,8 @@ def refresh_snapshots(
 ) -> int:
     """Compute every metric for each week and keep the snapshots; returns how many.
 
+    What pages show beside them is kept as of the last week.
+
     Args:
         facts_loader: Loads the facts, once.
         first_week: Any day of the first week.
@@ -57,6 +60,7 @@ def refresh_snapshots(
         if progress is not None:
             progress(done / len(weeks))
     with transaction.atomic():
+        keep_for_pages(facts, as_of=last_as_of)
         Snapshot.objects.bulk_create(
             rows,
             batch_size=BATCH,
@@ -68,9 +72,15 @@ def refresh_snapshots(
 
 
 def remove_snapshots_after(*, week: date) -> int:
-    """Take out the snapshots of the weeks after that of ``week``; returns how many."""
+    """Take out the snapshots of the weeks after that of ``week``; returns how many.
+
+    When none is left, what pages show beside them goes too.
+    """
     with transaction.atomic():
-        return Snapshot.objects.filter(week__gt=week_of(week)).delete()[0]
+        count: int = Snapshot.objects.filter(week__gt=week_of(week)).delete()[0]
+        if not Snapshot.objects.exists():
+            forget_kept()
+        return count
 
 
 def set_target(

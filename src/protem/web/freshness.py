@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from protem.ledger.queries import Freshness
+from protem.measure.kept.queries import Freshness
 from protem.measure.metric import SourceState
 from protem.measure.sources_state import STALE_DAYS, STALE_INTERVALS
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from protem.formats.format import FORMATS
 from protem.kit import clock
 from protem.measure import queries as measured
+from protem.measure.kept import queries as kept
 from protem.measure.metric import METRICS, Metric
 from protem.measure.queries import SnapshotView
 from protem.sources import queries as sources
@@ -92,7 +93,7 @@ def metric_page(name: str, as_of: datetime | None, *, sort: str) -> MetricPage:
         ],
         tables=[
             listed(table, sort=sort, url=_csv_url(name, table.name, query))
-            for table in measured.tables(name, view.reading.as_of)
+            for table in kept.tables(name, view.reading.as_of)
         ]
         if view
         else [],

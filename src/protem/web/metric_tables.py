@@ -43,7 +43,7 @@ def listed(table: Table, *, sort: str, url: str) -> Listed:
             for column in table.columns
         ],
         rows=[{_key(table, name): value for name, value in row.items()} for row in rows],
-        count=len(table.rows),
+        count=len(table.rows) + table.more,
         csv_url=url if table.rows else "",
         empty=table.empty,
         sort=sort,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from protem.formats.format import FORMATS
 from protem.handoff.signal import SIGNALS
-from protem.ledger import queries as ledger
+from protem.measure.kept import queries as kept
 from protem.measure.metric import METRICS
 from protem.sources import queries as sources
 from protem.ui.tables import Column
@@ -63,7 +63,7 @@ class SourcePage:
 
 def source_page(as_of: datetime) -> SourcePage:
     """The sources as of now."""
-    found = ledger.freshness()
+    found = kept.freshness()
     lines = freshness.of_ledger(found, as_of)
     counts = sources.counts_by_format()
     titles = {one.name: one.title for one in (*METRICS, *SIGNALS)}
