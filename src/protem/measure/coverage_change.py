@@ -6,7 +6,7 @@ import numpy as np
 
 from protem.ledger.definition import Definition
 from protem.measure.coverage import Cover, Coverage
-from protem.measure.days import Bools, date_of
+from protem.measure.days import Bools, Ints, date_of
 from protem.measure.machines import Machines
 from protem.measure.metric import Verdict
 from protem.measure.scan_history import ScanHistory
@@ -79,14 +79,14 @@ def judge_coverage(
             sentence=f"Not comparable with {definition.look_back_weeks} weeks ago: "
             f"{'; '.join(problems)}.",
         )
-    shared = sorted(now.units.keys() & was.units.keys())
-    if not was.has_agents or not was.has_inventory or len(shared) < LEAST_UNITS:
+    shared = int((now.in_scope() & was.in_scope()).sum())
+    if not was.has_agents or not was.has_inventory or shared < LEAST_UNITS:
         return Judgement(
             verdict=Verdict.INSUFFICIENT,
-            sentence=f"Not enough data: {count(len(shared), 'asset')} stood in the exports "
+            sentence=f"Not enough data: {count(shared, 'asset')} stood in the exports "
             f"both now and on {on}; a verdict needs {LEAST_UNITS}.",
         )
-    turnover = 1 - len(shared) / len(now.units.keys() | was.units.keys())
+    turnover = 1 - shared / int((now.in_scope() | was.in_scope()).sum())
     if turnover > MATERIAL_SHARE:
         return Judgement(
             verdict=Verdict.NOT_COMPARABLE,
@@ -96,31 +96,30 @@ def judge_coverage(
     return _tell((now, was), shared, fleet=fleet, on=on, definition=definition)
 
 
-def flips(now: Coverage, was: Coverage) -> tuple[list[str], list[str]]:
-    """The keys of units that lost and that gained health, of those in scope both times."""
-    shared = sorted(now.units.keys() & was.units.keys())
-    healthy_now = {key: now.units[key] is Cover.HEALTHY for key in shared}
-    healthy_was = {key: was.units[key] is Cover.HEALTHY for key in shared}
-    lost = [key for key in shared if healthy_was[key] and not healthy_now[key]]
-    gained = [key for key in shared if healthy_now[key] and not healthy_was[key]]
+def flips(now: Coverage, was: Coverage) -> tuple[Ints, Ints]:
+    """The units that lost and that gained health, of those in scope both times."""
+    shared = now.in_scope() & was.in_scope()
+    healthy_now, healthy_was = (one.cover == Cover.HEALTHY for one in (now, was))
+    lost = np.flatnonzero(shared & healthy_was & ~healthy_now)
+    gained = np.flatnonzero(shared & healthy_now & ~healthy_was)
     return lost, gained
 
 
 def _tell(
     states: tuple[Coverage, Coverage],
-    shared: list[str],
+    shared: int,
     *,
     fleet: Machines,
     on: str,
     definition: Definition,
 ) -> Judgement:
     now, (lost, gained) = states[0], flips(*states)
-    points = 100 * (len(gained) - len(lost)) / len(shared)
-    p_value = mcnemar_exact(len(lost), len(gained))
-    margin = 196 * np.sqrt(max(len(lost) + len(gained), 1)) / len(shared)
+    points = 100 * (gained.size - lost.size) / shared
+    p_value = mcnemar_exact(lost.size, gained.size)
+    margin = 196 * np.sqrt(max(lost.size + gained.size, 1)) / shared
     told = (
-        f"of {count(len(shared), 'asset')} in scope both now and on {on}, {len(gained):,} "
-        f"became healthy and {len(lost):,} no longer are: {number(points)} points "
+        f"of {count(shared, 'asset')} in scope both now and on {on}, {gained.size:,} "
+        f"became healthy and {lost.size:,} no longer are: {number(points)} points "
         f"(95 % interval {number(points - margin)} "
         f"to {number(points + margin)}; p = {p_value:.2g})."
     )
@@ -130,7 +129,7 @@ def _tell(
         )
     is_better = points > 0
     groups = Counter(
-        fleet.group[now.asset[key]] for key in (gained if is_better else lost)
+        fleet.group[now.asset[unit]] for unit in (gained if is_better else lost)
     ).most_common(MOST_GROUPS)
     way = "gained" if is_better else "lost"
     return Judgement(

@@ -48,8 +48,9 @@ def flags(column: pl.Series, *, missing: bool = False) -> Bools:
 def codes(column: pl.Series) -> tuple[Ints, list[str]]:
     """A column of text as numbers into the sorted list of its distinct values."""
     filled = column.cast(pl.String).fill_null("")
-    names, numbers = np.unique(filled.to_numpy().astype(str), return_inverse=True)
-    return numbers.astype(np.int64).reshape(-1), [str(name) for name in names]
+    names = filled.unique().sort()
+    places = filled.replace_strict(names, pl.int_range(names.len(), eager=True))
+    return places.to_numpy().astype(np.int64), names.to_list()
 
 
 def positions(wanted: Ints, ids: Ints) -> Ints:

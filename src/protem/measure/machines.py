@@ -1,12 +1,12 @@
 """Machines as the sources listed them, for any moment: who is alive, and since when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from protem.ledger.facts import Facts
-from protem.measure.days import Bools, Floats, Ints, flags, from_instants, positions
+from protem.measure.days import Bools, Floats, Ints, codes, flags, from_instants, positions
 from protem.measure.scan_history import ScanHistory, scan_history
 
 ALIVE_DAYS = {"laptop": 30.0, "server": 7.0, "cloud": 0.0}
@@ -23,6 +23,7 @@ INSTALLED_FROM = STATES.index("no_policy")
 PROTECTING = STATES.index("protecting")
 EXPORT_SLACK = 1e-6
 """Days by which two instants may differ and still be one."""
+MOMENTS_KEPT = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class Listings:
 
     Attributes:
         asset: Place of the asset among the machines; shape (r,).
-        record: The record's id; shape (r,).
+        record: A number of the record, from 0 on; shape (r,).
         scope: Place of the scope in the scan history; shape (r,).
         first, last: First and last export with the row, in days; ``last`` inf while current.
         state: Agents: a place in ``STATES``; inventories: 1 running, 0 stopped.
@@ -63,6 +64,8 @@ class Machines:
     alive_days: Floats
     inventory: Listings
     agents: Listings
+    lives: "dict[float, Life]" = field(default_factory=dict)
+    """What was worked out for the moments asked last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -97,6 +100,14 @@ def life_at(fleet: Machines, history: ScanHistory, moment: float) -> Life:
     the scope, plus the days of silence stated. An inventory that stopped reporting ages
     nobody: its staleness is told apart.
     """
+    if moment not in fleet.lives:
+        if len(fleet.lives) >= MOMENTS_KEPT:
+            del fleet.lives[next(iter(fleet.lives))]
+        fleet.lives[moment] = _work_out(fleet, history, moment)
+    return fleet.lives[moment]
+
+
+def _work_out(fleet: Machines, history: ScanHistory, moment: float) -> Life:
     rows, size = fleet.inventory, fleet.ids.size
     newest = history.newest_listing(moment)[rows.scope]
     exists = (rows.first <= moment) & np.isfinite(newest)
@@ -119,10 +130,9 @@ def life_at(fleet: Machines, history: ScanHistory, moment: float) -> Life:
 
 def current_rows(rows: Listings, exists: Bools) -> Bools:
     """Which rows are the newest of their record among those that exist; shape (r,)."""
-    _, place = np.unique(rows.record, return_inverse=True)
     latest = np.full(rows.record.size, -1, dtype=np.int64)
     at = np.flatnonzero(exists)
-    np.maximum.at(latest, place.reshape(-1)[at], at)
+    latest[rows.record[at]] = at  # where a record repeats, its last row stays
     chosen = np.zeros(rows.record.size, dtype=np.bool_)
     chosen[latest[latest >= 0]] = True
     return chosen
@@ -161,15 +171,17 @@ def _listings(facts: Facts, history: ScanHistory, ids: Ints, *, role: str) -> Li
     asset = positions(rows["asset_id"].to_numpy().astype(np.int64), ids)
     scope = positions(rows["scope_id"].to_numpy().astype(np.int64), history.ids)
     keep = (asset >= 0) & (scope >= 0)
-    state = [_state(role, str(value or "")) for value in rows["state"]]
+    number, names = codes(rows["state"])
+    state = np.array([_state(role, name) for name in names], dtype=np.int64)[number]
     silent = rows["silent_days"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    record = rows["record_id"].to_numpy().astype(np.int64)[keep]
     return Listings(
         asset=asset[keep],
-        record=rows["record_id"].to_numpy().astype(np.int64)[keep],
+        record=np.unique(record, return_inverse=True)[1].reshape(-1),
         scope=scope[keep],
         first=from_instants(rows["first_at"], missing=np.inf)[keep],
         last=from_instants(rows["last_at"], missing=np.inf)[keep],
-        state=np.array(state, dtype=np.int64)[keep],
+        state=state[keep],
         silent=silent[keep],
     )
 

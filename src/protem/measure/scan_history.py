@@ -1,20 +1,26 @@
 """When each scope was looked at, for any moment: prepared once, then sliced."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from protem.ledger.facts import Facts
-from protem.measure.days import Bools, Floats, Ints, codes, flags, from_instants
+from protem.measure.days import Bools, Floats, Ints, codes, flags, from_instants, positions
 from protem.measure.windows import Window
 
 GAPS_KEPT = 8
 """The usual interval is the median of this many last gaps."""
 FAR = 1e5
 """More days than any clock reads: keeps the scopes apart in one sorted key."""
-NOT_SCANNERS = ("inventory:", "log:", "register:", "calendar:")
+NOT_SCANNERS = ("inventory:", "log:", "register:", "calendar:", "patches:")
+BUCKETS = 128
+"""Into how many equally full stretches of time the looks are sorted beforehand."""
+MOMENTS_KEPT = 64
+ROWS_AT_A_TIME = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -25,9 +31,13 @@ class ScanHistory:
         ids: The scopes' ids, ascending; shape (s,).
         tool, target, settings: Numbers into the lists of their names; shape (s,).
         at: When each complete look was, in days, by scope and then time; shape (n,).
-        key: ``at`` plus ``FAR`` times the scope's place, ascending; shape (n,).
+        start: Where each scope's looks begin in it, and last where all end; shape (s + 1,).
         usual: The median gap of the last few looks up to each, NaN at a first; shape (n,).
-        partial: The same key for the looks that were not complete, ascending.
+        edges: Moments that split the looks into equally full stretches; shape (e,).
+        by_edge: Where each scope's looks up to each edge end, first before any; (e + 1, s).
+        partial: ``at`` plus ``FAR`` times the scope's place of the looks that were not
+            complete, ascending.
+        memo: What was worked out for the moments asked last.
     """
 
     ids: Ints
@@ -37,17 +47,17 @@ class ScanHistory:
     targets: list[str]
     settings: Ints
     at: Floats
-    key: Floats
+    start: Ints
     usual: Floats
+    edges: Floats
+    by_edge: npt.NDArray[np.int32]
     partial: Floats
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     def newest(self, moment: float) -> tuple[Floats, Floats]:
         """Each scope's newest look by then (-inf: none) and usual interval (NaN: unknown)."""
-        if not self.at.size:
-            return np.full(self.ids.size, -np.inf), np.full(self.ids.size, np.nan)
-        place = self._seen_by(moment)
-        has, last = place > self._first(), np.maximum(place - 1, 0)
-        return np.where(has, self.at[last], -np.inf), np.where(has, self.usual[last], np.nan)
+        known: tuple[Floats, Floats] = self._remember("newest", moment, self._newest)
+        return known
 
     def newest_partial(self, moment: float) -> Floats:
         """When each scope's newest incomplete look by then was; -inf where there is none."""
@@ -69,29 +79,54 @@ class ScanHistory:
 
     def first_look(self) -> Floats:
         """Each scope's first complete look ever, in days; inf where none; shape (s,)."""
-        first = self._first()
-        has = self._seen_by(FAR / 2) > first
-        if not self.at.size:
-            return np.full(self.ids.size, np.inf)
-        return np.where(has, self.at[np.minimum(first, self.at.size - 1)], np.inf)
+        has = self.start[1:] > self.start[:-1]
+        return np.where(has, np.append(self.at, np.inf)[self.start[:-1]], np.inf)
 
     def scanners(self) -> Bools:
         """Which scopes are looked at for findings; shape (s,)."""
-        return self._having(lambda target: not target.startswith(NOT_SCANNERS))
+        return self._having("scanners", lambda target: not target.startswith(NOT_SCANNERS))
 
     def logs(self) -> Bools:
         """Which scopes are patch logs; shape (s,)."""
-        return self._having(lambda target: target.startswith("log:"))
+        return self._having("logs", lambda target: target.startswith("log:"))
 
-    def _having(self, is_wanted: Callable[[str], bool]) -> Bools:
-        wanted = np.array([is_wanted(name) for name in self.targets], dtype=np.bool_)
-        return wanted[self.target] if self.ids.size else np.zeros(0, dtype=np.bool_)
+    def _having(self, name: str, is_wanted: Callable[[str], bool]) -> Bools:
+        if name not in self.memo:
+            wanted = np.array([is_wanted(target) for target in self.targets], dtype=np.bool_)
+            self.memo[name] = wanted[self.target] if self.ids.size else np.zeros(0, np.bool_)
+        known: Bools = self.memo[name]
+        return known
+
+    def _newest(self, moment: float) -> tuple[Floats, Floats]:
+        if not self.at.size:
+            return np.full(self.ids.size, -np.inf), np.full(self.ids.size, np.nan)
+        place = self._seen_by(moment)
+        has, last = place > self.start[:-1], np.maximum(place - 1, 0)
+        return np.where(has, self.at[last], -np.inf), np.where(has, self.usual[last], np.nan)
 
     def _seen_by(self, moment: float) -> Ints:
-        return np.searchsorted(self.key, np.arange(self.ids.size) * FAR + moment, "right")
+        """Where the looks of each scope by then end in ``at``; shape (s,)."""
+        known: Ints = self._remember("seen", moment, self._look_up)
+        return known
 
-    def _first(self) -> Ints:
-        return np.searchsorted(self.key, np.arange(self.ids.size) * FAR, "left")
+    def _look_up(self, moment: float) -> Ints:
+        """From the last edge before the moment on, step by step while there are looks."""
+        edge = int(np.searchsorted(self.edges, moment, "right"))
+        place: Ints = self.by_edge[edge].astype(np.int64)
+        rows = np.arange(self.ids.size)
+        while rows.size:
+            rows = rows[place[rows] < self.start[rows + 1]]
+            rows = rows[self.at[place[rows]] <= moment]
+            place[rows] += 1
+        return place
+
+    def _remember(self, name: str, moment: float, work_out: Callable[[float], Any]) -> Any:
+        known: dict[float, Any] = self.memo.setdefault(name, {})
+        if moment not in known:
+            if len(known) >= MOMENTS_KEPT:
+                del known[next(iter(known))]
+            known[moment] = work_out(moment)
+        return known[moment]
 
 
 def scan_history(facts: Facts) -> ScanHistory:
@@ -103,44 +138,71 @@ def scan_history(facts: Facts) -> ScanHistory:
 
 
 def _prepare(scans: pl.DataFrame) -> ScanHistory:
-    ids, place = np.unique(scans["scope_id"].to_numpy(), return_inverse=True)
-    first = np.zeros(ids.size, dtype=np.int64)
-    first[place[::-1]] = np.arange(place.size)[::-1]
-    tool, tools = codes(scans["tool"])
-    target, targets = codes(scans["target"])
-    settings, _ = codes(scans["settings"])
+    known = scans.unique("scope_id", keep="first", maintain_order=True).sort("scope_id")
+    ids = known["scope_id"].to_numpy().astype(np.int64)
+    tool, tools = codes(known["tool"])
+    target, targets = codes(known["target"])
+    settings, _ = codes(known["settings"])
+    place = positions(scans["scope_id"].to_numpy().astype(np.int64), ids)
     at = from_instants(scans["at"], missing=0.0)
-    keys = place * FAR + at
     complete = flags(scans["is_complete"], missing=True)
-    order = np.flatnonzero(complete)[np.argsort(keys[complete], kind="stable")]
-    key = keys[order]
+    partial = np.sort(place[~complete] * FAR + at[~complete])
+    place, at = place[complete], at[complete]
+    key = place * FAR + at
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        place, at = place[order], at[order]
+    start = np.searchsorted(place, np.arange(ids.size + 1)).astype(np.int64)
+    edges = np.unique(np.sort(at)[:: max(1, at.size // BUCKETS)])
     return ScanHistory(
-        ids=ids.astype(np.int64),
-        tool=tool[first],
+        ids=ids,
+        tool=tool,
         tools=tools,
-        target=target[first],
+        target=target,
         targets=targets,
-        settings=settings[first],
-        at=at[order],
-        key=key,
-        usual=_usual(key),
-        partial=np.sort(keys[~complete]),
+        settings=settings,
+        at=at,
+        start=start,
+        usual=_usual(place, at),
+        edges=edges,
+        by_edge=_by_edge(place, at, start=start, edges=edges),
+        partial=partial,
     )
 
 
-def _usual(key: Floats) -> Floats:
-    """The median of the last gaps before each look of the same scope."""
-    if not key.size:
-        return key
-    scope = np.floor(key / FAR)
-    gaps = np.diff(key, prepend=key[0])
-    gaps[np.concatenate(([True], scope[1:] != scope[:-1]))] = np.nan
-    lagged = np.full((key.size, GAPS_KEPT), np.nan)
-    for lag in range(min(GAPS_KEPT, key.size)):
-        same = scope[lag:] == scope[: scope.size - lag]
-        lagged[lag:, lag] = np.where(same, gaps[: gaps.size - lag], np.nan)
+def _by_edge(place: Ints, at: Floats, *, start: Ints, edges: Floats) -> npt.NDArray[np.int32]:
+    """Where the looks of each scope (a column) up to each edge end, first before any."""
+    scopes, rows = start.size - 1, edges.size + 1
+    first = np.searchsorted(edges, at, "left") + 1
+    counts = np.bincount(
+        (first * scopes + place)[first < rows], minlength=rows * scopes
+    ).reshape(rows, scopes)
+    counts[0] = start[:-1]
+    return np.cumsum(counts, axis=0, dtype=np.int32)
+
+
+def _usual(scope: Ints, at: Floats) -> Floats:
+    """The median of the last gaps before each look of the same scope, NaN at the first."""
+    gaps = np.diff(at, prepend=np.nan)
+    gaps[np.flatnonzero(np.diff(scope, prepend=-1))] = np.nan
+    return np.concatenate(
+        [
+            _medians(scope, gaps, first=first)
+            for first in range(0, max(at.size, 1), ROWS_AT_A_TIME)
+        ]
+    )
+
+
+def _medians(scope: Ints, gaps: Floats, *, first: int) -> Floats:
+    """Those of some thousand looks from ``first`` on."""
+    rows = np.arange(first, min(first + ROWS_AT_A_TIME, gaps.size))
+    lagged = np.full((rows.size, GAPS_KEPT), np.nan)
+    for lag in range(GAPS_KEPT):
+        before = np.maximum(rows - lag, 0)
+        is_same = (scope[before] == scope[rows]) & (before == rows - lag)
+        lagged[:, lag] = np.where(is_same, gaps[before], np.nan)
     known = (~np.isnan(lagged)).sum(axis=1)
     lagged.sort(axis=1)
-    rows = np.arange(key.size)
-    low = lagged[rows, np.maximum((known - 1) // 2, 0)]
-    return (low + lagged[rows, np.maximum(known // 2, 0)]) / 2 if key.size else key
+    place = np.arange(rows.size)
+    low = lagged[place, np.maximum((known - 1) // 2, 0)]
+    return np.asarray((low + lagged[place, np.maximum(known // 2, 0)]) / 2)

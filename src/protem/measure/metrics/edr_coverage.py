@@ -1,7 +1,10 @@
 """The share of assets in scope with a healthy EDR agent, as the inventories know the assets."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from protem.ledger.facts import Facts
 from protem.measure.coverage import Cover, Coverage, coverage_at
@@ -11,7 +14,7 @@ from protem.measure.coverage_change import (
     flips,
     judge_coverage,
 )
-from protem.measure.days import date_of, day_number
+from protem.measure.days import Ints, date_of, day_number
 from protem.measure.machines import Machines, machines
 from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table
 from protem.measure.scan_history import scan_history
@@ -52,7 +55,7 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         unit="%",
         low=low,
         high=high,
-        n=len(now.units),
+        n=now.count(),
         verdict=judgement.verdict,
         sentence=_sentence(now),
         verdict_sentence=judgement.sentence,
@@ -71,23 +74,22 @@ def tables(facts: Facts, as_of: datetime) -> list[Table]:
     moment, fleet = day_number(as_of), machines(facts)
     weeks = facts.definition.look_back_weeks
     now, was = coverage_at(facts, moment), coverage_at(facts, moment - 7 * weeks)
-    bare = [*now.having(Cover.NONE), *now.having(Cover.UNHEALTHY)]
-    why = {key: _why(now.units[key]) for key in bare}
+    bare = now.having(Cover.NONE, Cover.UNHEALTHY)
     lost, gained = flips(now, was)
-    way = dict.fromkeys(lost, "no longer healthy") | dict.fromkeys(gained, "now healthy")
+    ways = ["no longer healthy"] * lost.size + ["now healthy"] * gained.size
     return [
         Table(
             name="uncovered",
             title="Not covered",
             columns=[*COLUMNS, Column(name="why", label="Why")],
-            rows=_rows(fleet, now, why),
+            rows=_rows(fleet, now, bare, [_why(now.cover[unit]) for unit in bare]),
             empty="Every asset in scope has an agent that works, or is unknown.",
         ),
         Table(
             name="unknown",
             title="Unknown: alive, but the agent has been silent for a while",
             columns=COLUMNS,
-            rows=_rows(fleet, now, dict.fromkeys(now.having(Cover.UNKNOWN), "")),
+            rows=_rows(fleet, now, now.having(Cover.UNKNOWN)),
             empty="Nothing is unknown.",
         ),
         Table(
@@ -101,7 +103,7 @@ def tables(facts: Facts, as_of: datetime) -> list[Table]:
             name="flipped",
             title=f"Changed since {weeks} weeks ago",
             columns=[*COLUMNS, Column(name="why", label="What changed")],
-            rows=_rows(fleet, now, way),
+            rows=_rows(fleet, now, np.concatenate((lost, gained)), ways),
             empty="No asset changed.",
         ),
     ]
@@ -129,9 +131,9 @@ def _problems(facts: Facts, moment: float) -> list[str]:
 
 def _headline(now: Coverage) -> tuple[float | None, float | None, float | None]:
     """Healthy %, with the score interval widened by agents that might be unmatched assets."""
-    if not now.units or not now.has_agents:
+    healthy, n = now.count(Cover.HEALTHY), now.count()
+    if not n or not now.has_agents:
         return None, None, None
-    healthy, n = len(now.having(Cover.HEALTHY)), len(now.units)
     low, high = wilson(healthy, n)
     matched = (healthy + min(now.only_edr_healthy, n - healthy)) / n
     return 100 * healthy / n, 100 * low, 100 * max(high, matched)
@@ -145,33 +147,32 @@ def _sentence(now: Coverage) -> str:
         )
     if not now.has_agents:
         return (
-            f"Not enough data: inventories list {count(len(now.units), 'asset')} in scope, but "
+            f"Not enough data: inventories list {count(now.count(), 'asset')} in scope, but "
             "no list of EDR agents is there. Import the export of the EDR console."
         )
-    if not now.units:
+    if not now.count():
         return "Not enough data: no asset in scope is believed alive."
-    healthy = len(now.having(Cover.HEALTHY))
-    bare = len(now.having(Cover.NONE)) + len(now.having(Cover.UNHEALTHY))
+    bare = now.count(Cover.NONE, Cover.UNHEALTHY)
+    healthy = percent(now.share(now.count(Cover.HEALTHY)))
     return (
-        f"{percent(now.share(healthy))} of {count(len(now.units), 'asset')} in scope have a "
-        f"healthy agent; {bare:,} are not covered and {len(now.having(Cover.UNKNOWN)):,} are "
+        f"{healthy} of {count(now.count(), 'asset')} in scope have a "
+        f"healthy agent; {bare:,} are not covered and {now.count(Cover.UNKNOWN):,} are "
         "unknown."
     )
 
 
 def _companions(now: Coverage) -> list[Companion]:
-    if not now.units or not now.has_agents:
+    if not now.count() or not now.has_agents:
         return []
-    bare = len(now.having(Cover.NONE)) + len(now.having(Cover.UNHEALTHY))
-    templates = sum(key.startswith("template ") for key in now.units)
+    bare = now.count(Cover.NONE, Cover.UNHEALTHY)
     return [
         Companion(
             name="installed", label="Agent installed", unit="%",
-            value=100 * now.share(len(now.installed)), note="Whatever its health.",
+            value=100 * now.share(int(now.installed.sum())), note="Whatever its health.",
         ),
         Companion(
             name="unknown", label="Unknown", unit="%",
-            value=100 * now.share(len(now.having(Cover.UNKNOWN))),
+            value=100 * now.share(now.count(Cover.UNKNOWN)),
             note="Alive, but the agent has been silent, such as a laptop in a drawer.",
         ),
         Companion(name="uncovered", label="Not covered", value=float(bare)),
@@ -185,18 +186,23 @@ def _companions(now: Coverage) -> list[Companion]:
             note="Counted apart.",
         ),
         Companion(
-            name="templates", label="Templates", value=float(templates),
+            name="templates", label="Templates", value=float(now.templates()),
             note="Ephemeral machines, each template counted once.",
         ),
     ]  # fmt: skip
 
 
-def _why(cover: Cover) -> str:
-    return "no agent" if cover is Cover.NONE else "agent silent, reduced or without prevention"
+def _why(cover: int) -> str:
+    return "no agent" if cover == Cover.NONE else "agent silent, reduced or without prevention"
 
 
-def _rows(fleet: Machines, now: Coverage, why: dict[str, str]) -> list[dict[str, Any]]:
-    return [{**_row(fleet, now.asset[key]), "why": told} for key, told in why.items()]
+def _rows(
+    fleet: Machines, now: Coverage, units: Ints, why: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    rows = [_row(fleet, place) for place in now.asset[units].tolist()]
+    if why is None:
+        return rows
+    return [{**row, "why": told} for row, told in zip(rows, why, strict=True)]
 
 
 def _row(fleet: Machines, place: int) -> dict[str, Any]:
