@@ -8,6 +8,7 @@ moment can be replayed, and an import can be taken out again.
 
 from django.db import models
 
+from protem.ledger.indexes import EPISODE_INDEXES, FINDING_INDEXES
 from protem.ledger.rules import Criticality
 from protem.sources.models import ImportRun
 
@@ -179,6 +180,9 @@ class Finding(models.Model):
     described_at = models.DateTimeField()
     """The scan that title, address and finder are from: the oldest that shows it."""
 
+    class Meta:
+        indexes = FINDING_INDEXES
+
     def __str__(self) -> str:
         return f"{self.vulnerability} in {self.component or self.location}"
 
@@ -247,11 +251,7 @@ class Episode(models.Model):
     """Open, but missing from some reporter's newest scan: the next scan looks at it again."""
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["finding"], condition=models.Q(is_pending=True), name="pending_episodes"
-            )
-        ]
+        indexes = EPISODE_INDEXES
 
     def __str__(self) -> str:
         return f"episode {self.number} of {self.finding_id}"

@@ -17,6 +17,8 @@ PLACES = (
     ("Report", "board:report"),
 )
 """Places whose address does not exist are left out."""
+BELOW = {"Sources": "/imports/", "Measure": "/findings/"}
+"""Pages that belong to a place though their address says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +52,6 @@ def _places(path: str) -> list[Place]:
         except NoReverseMatch:
             continue
         is_here = path == url if url == "/" else path.startswith(url)
-        is_here = is_here or (label == "Sources" and path.startswith("/imports/"))
+        is_here = is_here or (label in BELOW and path.startswith(BELOW[label]))
         found.append(Place(label=label, url=url, current=is_here))
     return found

@@ -96,7 +96,7 @@ def mark_duplicate(
         Refused: ``by`` may not decide on findings.
         DecisionError: The other one is not there, or is one of them.
     """
-    if of in findings or not queries.open_finding_ids([of]):
+    if of in findings or not queries.known_findings([of]):
         raise DecisionError(
             f"finding {of} cannot be the one that counts",
             remedy="give the number of another finding, as its page shows it",
@@ -162,7 +162,7 @@ def _of_rule(rule: Rule, stamp: dict[str, Any]) -> list[FindingDecision]:
 def _of_findings(
     findings: Sequence[int], stamp: dict[str, Any], at: datetime
 ) -> list[FindingDecision]:
-    known = queries.open_finding_ids(list(dict.fromkeys(findings)))
+    known = queries.known_findings(list(dict.fromkeys(findings)))
     if not known:
         raise DecisionError("there is no such finding", remedy="choose findings from the list")
     covered = queries.covered(known, at)

@@ -68,17 +68,32 @@ def newest_moment() -> datetime | None:
 
 
 def decisions(
-    by: Actor, *, at: datetime, finding_id: int | None = None, limit: int = 500
+    by: Actor,
+    *,
+    at: datetime,
+    finding_id: int | None = None,
+    batch: UUID | None = None,
+    limit: int = 500,
 ) -> list[DecisionView]:
-    """Decisions, newest first: all of them, or those that are or were about one finding."""
+    """Decisions, newest first: all, those about one finding, or those of one act."""
     authorise(by, Act.SEE)
     found = FindingDecision.objects.select_related("decided_by", "ended_by", "run")
     found = found.exclude(run__state=_REVERTED).order_by("-decided_at", "-id")
     if finding_id is not None:
         found = found.filter(_about(finding_id))
+    if batch is not None:
+        found = found.filter(batch=batch)
     rows = list(found[:limit])
     names = _names_of({row.finding_id for row in rows if row.finding_id is not None})
     return [_view(row, names, at) for row in rows]
+
+
+def decision(by: Actor, decision_id: int, *, at: datetime) -> DecisionView | None:
+    """One decision, None where there is none."""
+    authorise(by, Act.SEE)
+    rows = FindingDecision.objects.select_related("decided_by", "ended_by", "run")
+    found = rows.filter(pk=decision_id).first()
+    return None if found is None else _view(found, _names_of({found.finding_id or 0}), at)
 
 
 def in_force(by: Actor, *, at: datetime) -> list[DecisionView]:
@@ -177,7 +192,7 @@ def covered(finding_ids: Iterable[int], at: datetime) -> set[int]:
     return found
 
 
-def open_finding_ids(finding_ids: Sequence[int]) -> list[int]:
+def known_findings(finding_ids: Sequence[int]) -> list[int]:
     """Those of the findings that exist, in order."""
     found: set[int] = set()
     for chunk in bulk.chunks(finding_ids):

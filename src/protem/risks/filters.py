@@ -1,0 +1,59 @@
+"""What a list of findings can be cut by, as it stands in the page's address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+
+from protem.formats.records import Severity
+
+
+class State(StrEnum):
+    """Which findings a list shows."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    FALSE_POSITIVE = "false-positive"
+    DUPLICATE = "duplicate"
+    CLOSED = "closed"
+
+
+class Order(StrEnum):
+    """In which order; those that are closed come last closed first."""
+
+    GRAVEST = "gravest"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Overdue:
+    """What is past its deadline, as moments before which it must have begun.
+
+    ``listed`` are the vulnerabilities that were listed as exploited before ``exploited``.
+    """
+
+    before: Mapping[Severity, datetime]
+    exploited: datetime | None
+    listed: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filters:
+    """All filled fields must match."""
+
+    state: State = State.OPEN
+    severity: Severity | None = None
+    asset: str = ""
+    group: str = ""
+    owner: str = ""
+    source: str = ""
+    vulnerability: str = ""
+    component: str = ""
+    is_exploited: bool = False
+    overdue: Overdue | None = field(default=None)
+    order: Order = Order.GRAVEST
+
+
+TEXTS = tuple(one.name for one in fields(Filters) if one.type in {"str", str})
+"""The filters that are plain text."""

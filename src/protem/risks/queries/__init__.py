@@ -1,0 +1,43 @@
+"""Every read of decisions on findings, and of the findings they are about."""
+
+from protem.risks.queries.decisions import (
+    EXTENDED,
+    UNDO_WITHIN,
+    DecisionView,
+    Preview,
+    covered,
+    decision,
+    decisions,
+    decisions_frame,
+    findings_matching,
+    holds,
+    in_force,
+    known_findings,
+    name_of,
+    newest_moment,
+    preview,
+    rule_of,
+    standing_at,
+    until_of,
+)
+
+__all__ = [
+    "EXTENDED",
+    "UNDO_WITHIN",
+    "DecisionView",
+    "Preview",
+    "covered",
+    "decision",
+    "decisions",
+    "decisions_frame",
+    "findings_matching",
+    "holds",
+    "in_force",
+    "known_findings",
+    "name_of",
+    "newest_moment",
+    "preview",
+    "rule_of",
+    "standing_at",
+    "until_of",
+]
