@@ -16,6 +16,8 @@ from protem.ui.wording import percent, quantity
 
 NOTHING_YET = "Nothing has been imported yet. Import your first file: protem import FILE"
 
+NOTHING_OF_IT = "Nothing is measured of {}: it takes five assets. See: protem compare"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricLine:
@@ -108,15 +110,18 @@ class Status:
         }
 
 
-def status_of(as_of: datetime | None = None) -> Status:
-    """The status of the newest week, or of the one that holds ``as_of``."""
+def status_of(as_of: datetime | None = None, *, cut: str = "") -> Status:
+    """The status of the newest week, or of the one that holds ``as_of``.
+
+    Of a part of the company, such as ``group:Payments``, it has no signals.
+    """
     company = company_name()
-    metrics = measure.current(as_of)
-    signals = handoff.current(as_of)
+    metrics = measure.current(as_of, cut=cut)
+    signals = None if cut else handoff.current(as_of)
     if not metrics:
         return Status(
             as_of=None,
-            sentence=NOTHING_YET,
+            sentence=NOTHING_OF_IT.format(cut) if cut else NOTHING_YET,
             metrics=[],
             signals=[],
             handoff=None,

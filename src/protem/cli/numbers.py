@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BAD_NEWS = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CutOption = Annotated[str, typer.Option("--cut", help="A part of it: group:Payments")]
 AsOf = Annotated[str | None, typer.Option(help="As of the end of that day: 2026-03-01")]
 
 
@@ -25,23 +26,25 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
 
 
-def status(as_of: AsOf = None, as_json: AsJson = False) -> None:
+def status(as_of: AsOf = None, cut: CutOption = "", as_json: AsJson = False) -> None:
     """Print the verdict of the week: four numbers and five signals.
 
     Exit code 1 when a number is degrading or the handoff point is past.
     Example: protem status --as-of 2026-03-01 --json
     """
     boot.boot_ready()
-    is_bad = print_status(_end_of(as_of), as_json=as_json)
+    is_bad = print_status(_end_of(as_of), cut=_cut(cut), as_json=as_json)
     if is_bad:
         raise typer.Exit(BAD_NEWS)
 
 
-def print_status(as_of: datetime | None = None, *, as_json: bool = False) -> bool:
+def print_status(
+    as_of: datetime | None = None, *, cut: str = "", as_json: bool = False
+) -> bool:
     """Print the status; returns whether it is bad news."""
     from protem.board.status import status_of
 
-    found = status_of(as_of)
+    found = status_of(as_of, cut=cut)
     if as_json:
         output.print_json(found.as_dict())
         return found.is_bad_news
@@ -61,6 +64,8 @@ def print_status(as_of: datetime | None = None, *, as_json: bool = False) -> boo
         for one in found.metrics
     ]
     output.print_table(("metric", "value", "verdict", "target", "n", ""), rows)
+    if cut:
+        return found.is_bad_news
     output.say()
     signal_rows = [
         (f"{output.SHAPES[one.state]} {one.title}", one.state, one.value_text, one.since)
@@ -74,6 +79,7 @@ def metric(
     name: Annotated[str, typer.Argument(help="patch-cadence, mttr-critical, …")],
     as_of: AsOf = None,
     weeks: Annotated[int, typer.Option(help="How many weeks of history.")] = 12,
+    cut: CutOption = "",
     as_json: AsJson = False,
 ) -> None:
     """Print one metric in full: value, verdict, what it rests on, what it leaves out.
@@ -86,13 +92,14 @@ def metric(
     from protem.measure import queries
     from protem.measure.metric import METRICS
 
-    known = METRICS.get(name)
+    known, part = METRICS.get(name), _cut(cut)
     moment = _end_of(as_of)
-    found = next((view for view in queries.current(moment) if view.metric == name), None)
+    views = queries.current(moment, cut=part)
+    found = next((view for view in views if view.metric == name), None)
     if found is None:
         output.say(f"{known.title}: not enough data. Import what feeds it: protem formats")
         return
-    points = queries.history(name, moment.date() if moment else None, weeks)
+    points = queries.history(name, moment.date() if moment else None, weeks, cut=part)
     if as_json:
         body: dict[str, Any] = msgspec.to_builtins(found)
         output.print_json({**body, "history": msgspec.to_builtins(points)})
@@ -170,6 +177,13 @@ def _in_words(row: "Evidence") -> str:
     on = f"{row.when:%d %b %Y}  " if row.when else ""
     amount = f": {in_words(row.amount, row.unit)}" if row.amount is not None else ""
     return f"{on}{row.what}{amount}"
+
+
+def _cut(text: str) -> str:
+    """A part of the company as it is stored; empty for all of it."""
+    from protem.ledger.cuts import parse_cut
+
+    return str(parse_cut(text)) if text else ""
 
 
 def _end_of(text: str | None) -> datetime | None:

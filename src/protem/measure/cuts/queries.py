@@ -1,5 +1,6 @@
 """Every read of the cuts: which there are, and how they compare."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,11 @@ class CutRow:
 
     cut: Cut
     views: dict[str, SnapshotView]
+
+    @property
+    def behind(self) -> int:
+        """How many of its numbers miss their target."""
+        return sum(view.meets_target is False for view in self.views.values())
 
 
 def measured() -> list[Cut]:
@@ -31,3 +37,17 @@ def comparison(by: By, as_of: datetime | None = None) -> list[CutRow]:
         found.setdefault(view.cut, {})[view.metric] = view
     rows = [CutRow(cut=parse_cut(text), views=views) for text, views in found.items()]
     return sorted(rows, key=lambda row: (not row.cut.value, row.cut.value.casefold()))
+
+
+def lagging(rows: Iterable[CutRow]) -> list[CutRow]:
+    """The rows by how many targets they miss and by how much, the furthest behind first."""
+    return sorted(rows, key=lambda row: (-row.behind, -_gap(row)))
+
+
+def _gap(row: CutRow) -> float:
+    """The sum of how far each number that misses its target is from it, in targets."""
+    return sum(
+        abs(view.reading.value - view.target) / max(view.target, 1.0)
+        for view in row.views.values()
+        if view.meets_target is False and view.reading.value is not None and view.target
+    )
