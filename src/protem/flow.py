@@ -17,7 +17,7 @@ from protem.comply import queries as certificates
 from protem.comply import services as comply
 from protem.demo import COMPANY
 from protem.formats.detect import detect
-from protem.formats.format import ExportFile, Format
+from protem.formats.format import ExportFile
 from protem.formats.reading import expand
 from protem.handoff import queries as handoff_facts
 from protem.handoff import services as handoff
@@ -188,7 +188,7 @@ def kept_file(run: ImportRun) -> ExportFile:
 
 
 class Batch:
-    """Files read and not yet written: of one format, and with no scope in common.
+    """Files read and not yet written.
 
     Writing them together costs little more than writing one, and each keeps its own summary.
     A file that fails takes no other with it: the rest is then written one by one.
@@ -196,18 +196,18 @@ class Batch:
 
     def __init__(self, *, hints: Hints) -> None:
         self._hints = hints
-        self._form: Format | None = None
         self._waiting: list[Delivery] = []
-        self._scopes: set[int] = set()
         self._records = 0
 
     def take(self, run: ImportRun, file: ExportFile) -> None:
-        """Read one file; write what waits when it cannot go along with it."""
+        """Read one file; write what waits when enough does, or when it may be the same."""
+        if run.content_hash in {delivery.run.content_hash for delivery in self._waiting}:
+            self.write()
         try:
-            if twin := sources.find_twin(run):
+            form = detect(file, name=self._hints.format)
+            if twin := sources.find_twin(run, is_named_by_path=form.is_named_by_path):
                 sources.finish_unchanged(run=run, twin=twin, at=clock.now())
                 return
-            form = detect(file, name=self._hints.format)
             sources.start(run=run, form=form.name)
             intake = take_in(
                 form.parse(file), target=self._hints.target or run.target, progress=_heard(run)
@@ -215,33 +215,28 @@ class Batch:
         except ProtemError as error:
             sources.fail(run=run, error=error, at=clock.now())
             return
-        self._add(form, Delivery(run=run, intake=intake, as_of=self._hints.as_of))
+        if self._records + intake.read > MOST_RECORDS:
+            self.write()
+        self._records += intake.read
+        self._waiting.append(
+            Delivery(run=run, form=form, intake=intake, as_of=self._hints.as_of)
+        )
 
     def write(self) -> None:
         """Write what waits, in one transaction."""
-        waiting, form = self._waiting, self._form
-        self._waiting, self._scopes, self._records = [], set(), 0
-        if form is None or not waiting:
+        waiting = self._waiting
+        self._waiting, self._records = [], 0
+        if not waiting:
             return
         try:
-            _write(form, waiting)
+            _write(waiting)
         except ProtemError as error:
             if len(waiting) == 1:
                 sources.fail(run=waiting[0].run, error=error, at=clock.now())
                 return
             for delivery in waiting:
-                self._add(form, delivery)
+                self._waiting = [delivery]
                 self.write()
-
-    def _add(self, form: Format, delivery: Delivery) -> None:
-        scopes = delivery.scope_ids()
-        is_full = self._records + delivery.intake.read > MOST_RECORDS
-        if self._waiting and (form is not self._form or scopes & self._scopes or is_full):
-            self.write()
-        self._form = form
-        self._waiting.append(delivery)
-        self._scopes |= scopes
-        self._records += delivery.intake.read
 
 
 def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> ImportRun:
@@ -256,10 +251,10 @@ def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> Import
     )
 
 
-def _write(form: Format, deliveries: Sequence[Delivery]) -> None:
+def _write(deliveries: Sequence[Delivery]) -> None:
     """The one transaction of an import: facts, registers and summaries, or nothing."""
     with transaction.atomic():
-        outcomes = ledger.reconcile_files(form=form, deliveries=deliveries)
+        outcomes = ledger.reconcile_files(deliveries=deliveries)
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
             for keeper in (
                 (reviews.record, comply.record, risks.record) if outcome.others else ()

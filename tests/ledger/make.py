@@ -47,17 +47,35 @@ def findings(*names: str, target: str = WEB) -> list[Finding]:
 def bring(*records: Record | Iterable[Record], salt: str = "") -> tuple[ImportRun, Outcome]:
     """Import these records as one file."""
     flat = [r for given in records for r in ([given] if isinstance(given, Record) else given)]
-    digest = sha256((repr(flat) + salt).encode()).hexdigest()
-    run = ImportRun.objects.create(
+    return bring_together([flat], salt=salt)[0]
+
+
+def bring_together(
+    files: Iterable[list[Record]], *, salt: str = ""
+) -> list[tuple[ImportRun, Outcome]]:
+    """Import these files in one go."""
+    deliveries = [
+        Delivery(run=run_of(records, salt), form=FORM, intake=take_in(records))
+        for records in files
+    ]
+    outcomes = services.reconcile_files(deliveries=deliveries)
+    return [(delivery.run, done) for delivery, done in zip(deliveries, outcomes, strict=True)]
+
+
+def run_of(records: list[Record], salt: str = "") -> ImportRun:
+    """The run of a file with these records."""
+    return ImportRun.objects.create(
         name="by hand",
-        content_hash=digest,
+        content_hash=hash_of(records, salt),
         size=1,
         file_modified_at=DAY_ONE,
         arrived_at=DAY_ONE,
         state=RunState.DONE,
     )
-    delivery = Delivery(run=run, intake=take_in(flat))
-    return run, services.reconcile_files(form=FORM, deliveries=[delivery])[0]
+
+
+def hash_of(records: list[Record], salt: str = "") -> str:
+    return sha256((repr(records) + salt).encode()).hexdigest()
 
 
 def weekly(on: float, *names: str, **fields: Any) -> tuple[ImportRun, Outcome]:

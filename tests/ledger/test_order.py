@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.ledger.make import bring, day
+from tests.ledger.make import bring, bring_together, day, hash_of
 
 from protem.formats.records import (
     Agent,
@@ -35,6 +35,9 @@ from protem.ledger.models import (
 )
 from protem.ledger.models import PatchState as StoredState
 from protem.ledger.models import Scan as StoredScan
+from protem.ledger.reconcile.imports import Outcome
+from protem.ledger.reconcile.places import instant_of
+from protem.ledger.reconcile.tally import NAMES as NAMES_OF_COUNTS
 from protem.ledger.rulebook import from_csv
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
@@ -182,6 +185,44 @@ def test_a_reverted_import_leaves_no_trace(data, contents):
     services.revert_import(by=OPERATOR, run=runs[removed])
     services.resolve_assets()
     assert _ledger() == expected
+
+
+@slow
+@given(data=st.data(), contents=files)
+def test_files_brought_together_do_what_they_do_one_by_one(data, contents):
+    _forget_everything()
+    in_time = sorted(contents, key=_moment)
+    expected = [_counts(bring(content)[1]) for content in in_time]
+    ledger = _ledger_after(contents)
+    _forget_everything()
+    first = data.draw(st.integers(0, len(contents)))
+    together = [bring(content) for content in in_time[:first]]
+    together += bring_together(in_time[first:])
+    services.resolve_assets()
+    assert _ledger() == ledger
+    assert [_counts(outcome) for _run, outcome in together] == expected
+
+
+@slow
+@given(data=st.data(), contents=files)
+def test_a_batch_may_come_before_or_after_others(data, contents):
+    expected = _ledger_after(contents)
+    shuffled = data.draw(st.permutations(contents))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(contents)), max_size=2)))
+    _forget_everything()
+    for start, end in zip([0, *cuts], [*cuts, len(contents)], strict=True):
+        bring_together(shuffled[start:end])
+    services.resolve_assets()
+    assert _ledger() == expected
+
+
+def _moment(content: list[Record]) -> datetime:
+    as_of = next(record.as_of for record in content if isinstance(record, Scan))
+    return instant_of(as_of or day(0), hash_of(content))
+
+
+def _counts(outcome: Outcome) -> dict[str, int]:
+    return {name: outcome.counts[name] for name in NAMES_OF_COUNTS}
 
 
 def _ledger_after(contents: Sequence[list[Record]]) -> list[object]:

@@ -84,6 +84,8 @@ class Format:
     sniff: Callable[[bytes], bool]
     parse: Callable[[ExportFile], Iterator[Record]]
     identity: tuple[str, ...] = ("vulnerability", "component", "location")
+    is_named_by_path: bool = False
+    """True where the file's name says whose it is: then equal content is not the same file."""
     says_critical: bool = True
     """False for a tool that has no word or score for critical."""
     patch_proof: PatchProof | None = None

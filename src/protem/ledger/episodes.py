@@ -62,6 +62,22 @@ class ScopeScans:
         index = bisect_left(self.ats, moment)
         return self.ats[index - 1] if index else None
 
+    def after(self, moment: datetime) -> datetime:
+        """The first scan after ``moment``, which must not be the newest."""
+        return self.ats[bisect_right(self.ats, moment)]
+
+    def before_scan(self, moment: datetime) -> "ScopeScans | None":
+        """These scans without those at ``moment`` and after it; None if none is left."""
+        ats = self.ats[: bisect_left(self.ats, moment)]
+        if not ats:
+            return None
+        return replace(
+            self,
+            ats=ats,
+            proofs=self.proofs[: bisect_left(self.proofs, moment)],
+            full_proofs=self.full_proofs[: bisect_left(self.full_proofs, moment)],
+        )
+
     def proof_after(
         self, last_seen: datetime, *, until: datetime | None, is_fixable: bool
     ) -> datetime | None:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import polars as pl
 from django.db import transaction
 
-from protem.formats.format import Format
 from protem.ledger.cuts import Cut, moved_cuts
 from protem.ledger.models import Scan
 from protem.ledger.reconcile import imports, labelling, resolution, undo
@@ -14,10 +13,10 @@ from protem.people.access import Act, Actor, authorise
 from protem.sources.models import ImportRun
 
 
-def reconcile_files(*, form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
-    """Bring files of one format into the ledger: all of it or nothing."""
+def reconcile_files(*, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """Bring files into the ledger: all of it or nothing."""
     with transaction.atomic():
-        return imports.reconcile(form, deliveries)
+        return imports.reconcile(deliveries)
 
 
 def resolve_assets() -> int:

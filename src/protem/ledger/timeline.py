@@ -6,8 +6,8 @@ a function of the *set* of its scans: ``insert`` and ``remove`` give the same ru
 whatever order they are called (the tests compare with working them out from scratch).
 
 Frames hold one row a run: ``id``, ``scope_id``, the key columns, ``first_at``, ``last_at``.
-A *place* frame holds one row a scope: ``scope_id``, ``at`` (the scan concerned), ``before_at``
-and ``after_at`` (the scans next to it, null where there is none).
+For ``remove``, a *place* frame holds one row a scope: ``scope_id``, ``at`` (the scan
+concerned), ``before_at`` and ``after_at`` (the scans next to it, null where there is none).
 """
 
 from collections.abc import Sequence
@@ -26,66 +26,102 @@ class Changes:
 
 
 def insert(
-    runs: pl.DataFrame, seen: pl.DataFrame, places: pl.DataFrame, keys: Sequence[str]
+    runs: pl.DataFrame, seen: pl.DataFrame, scans: pl.DataFrame, keys: Sequence[str]
 ) -> Changes:
-    """What a scan of each scope in ``places`` changes, having shown the rows of ``seen``.
+    """What new scans change, having shown the rows of ``seen``: any number of each scope.
 
     Args:
-        runs: the runs of these scopes that reach the place: all with ``last_at`` null or not
-            before ``before_at``, and ``first_at`` not after ``after_at``.
-        seen: one row a key that the scan shows: ``scope_id`` and the key columns.
-        places: where the scan stands among its scope's scans.
+        runs: the runs of these scopes that reach the new scans: all with ``last_at`` null,
+            and every one where a new scan is not the newest of its scope.
+        seen: one row a key and new scan that shows it: ``scope_id``, ``at``, the key columns.
+        scans: one row a scan of these scopes, old and new: ``scope_id``, ``at``, ``is_new``.
         keys: the names of the key columns.
     """
     on = ["scope_id", *keys]
-    lazy, seen_, at = runs.lazy(), seen.lazy(), places.lazy()
-    marked = lazy.join(at, on="scope_id").join(
-        seen_.select(on).with_columns(is_seen=pl.lit(value=True)),
-        on=on,
-        how="left",
-        nulls_equal=True,
+    line = scans.sort("scope_id", "at").with_columns(
+        number=pl.int_range(pl.len()).over("scope_id"),
     )
-    is_seen = pl.col("is_seen").fill_null(value=False)
-    covers = (pl.col("first_at") < pl.col("at")) & (
-        pl.col("last_at").is_null() | (pl.col("last_at") > pl.col("at"))
+    place = line.select("scope_id", "at", "number")
+    shown = seen.join(place, on=["scope_id", "at"]).select(
+        *on, id=pl.lit(None, pl.Int64), begin="number", end="number"
     )
-    open_end = pl.col("last_at").is_null() & pl.col("after_at").is_null()
-    cut = marked.filter(covers & ~is_seen)
-    tails = cut.filter(~open_end).with_columns(first_at=pl.col("after_at"))
-    touching = marked.filter(~covers & is_seen)
-    left = touching.filter(pl.col("last_at") == pl.col("before_at"))
-    right = touching.filter(pl.col("first_at") == pl.col("after_at"))
-    joined = left.join(
-        right.select(*on, right_id="id", right_last="last_at", has_right=pl.lit(value=True)),
-        on=on,
-        how="left",
-        nulls_equal=True,
+    pieces = _cut(_numbered(runs, line), line).select(*on, "id", "begin", "end")
+    return _compared(runs, _joined(pl.concat([pieces, shown]), on), line, on)
+
+
+def _numbered(runs: pl.DataFrame, line: pl.DataFrame) -> pl.DataFrame:
+    """The runs by the numbers of their first and last scans, instead of by instants."""
+    was_newest = (
+        line.filter(~pl.col("is_new")).group_by("scope_id").agg(was_newest=pl.max("number"))
     )
-    grown = joined.with_columns(
-        last_at=pl.when(pl.col("has_right")).then(pl.col("right_last")).otherwise(pl.col("at"))
+    first = line.select("scope_id", first_at="at", begin="number")
+    last = line.select("scope_id", last_at="at", end="number")
+    return (
+        runs.join(first, on=["scope_id", "first_at"])
+        .join(last, on=["scope_id", "last_at"], how="left")
+        .join(was_newest, on="scope_id")
+        .with_columns(pl.col("end").fill_null(pl.col("was_newest")))
     )
-    early = right.join(left.select(on), on=on, how="anti", nulls_equal=True).with_columns(
-        first_at=pl.col("at")
+
+
+def _cut(runs: pl.DataFrame, line: pl.DataFrame) -> pl.DataFrame:
+    """The runs without the new scans that lie within them; the first piece keeps the id."""
+    new = line.filter("is_new").select("scope_id", cut="number")
+    within = runs.join(new, on="scope_id").filter(
+        (pl.col("begin") < pl.col("cut")) & (pl.col("cut") < pl.col("end"))
     )
-    known = pl.concat(
-        [marked.filter(covers & is_seen).select(on), left.select(on), right.select(on)]
+    if within.is_empty():
+        return runs
+    later = within.with_columns(
+        run=pl.col("id"), id=pl.lit(None, pl.Int64), begin=pl.col("cut") + 1
     )
-    fresh = (
-        seen_.join(known, on=on, how="anti", nulls_equal=True)
-        .join(at, on="scope_id")
-        .with_columns(
-            first_at=pl.col("at"),
-            last_at=pl.when(pl.col("after_at").is_not_null()).then(pl.col("at")),
+    next_begin = pl.col("begin").shift(-1).over("run", order_by="begin")
+    return (
+        pl.concat([runs.with_columns(run=pl.col("id")), later.select(*runs.columns, "run")])
+        .with_columns(end=pl.coalesce(next_begin - 2, pl.col("end")))
+        .filter(pl.col("begin") <= pl.col("end"))
+    )
+
+
+def _joined(spans: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """Spans of one key that follow on one another as one: its first id, ``begin``, ``end``."""
+    is_other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in on)
+    is_apart = pl.col("begin") > pl.col("end").shift() + 1
+    return (
+        spans.sort([*on, "begin"], nulls_last=False)
+        .with_columns(group=(is_other | is_apart.fill_null(value=True)).cum_sum())
+        .group_by("group", maintain_order=True)
+        .agg(
+            *(pl.col(name).first() for name in on),
+            pl.col("id").drop_nulls().first(),
+            pl.col("begin").first(),
+            pl.col("end").last(),
         )
     )
-    row = [*on, "first_at", "last_at"]
-    span = ["id", "first_at", "last_at"]
-    added = pl.concat([fresh.select(row), tails.select(row)])
-    ended = cut.with_columns(last_at=pl.col("before_at")).select(span)
-    moved = pl.concat([ended, grown.select(span), early.select(span)])
-    deleted = joined.select("right_id").drop_nulls()
-    frames = pl.collect_all([added, moved, deleted])
-    return Changes(added=frames[0], moved=frames[1], deleted=frames[2]["right_id"])
+
+
+def _compared(
+    runs: pl.DataFrame, joined: pl.DataFrame, line: pl.DataFrame, on: Sequence[str]
+) -> Changes:
+    """How the runs as they should be differ from those stored."""
+    at = line.select("scope_id", "at", "number")
+    newest = line.group_by("scope_id").agg(newest=pl.max("number"))
+    now = (
+        joined.join(at.rename({"at": "first_at", "number": "begin"}), on=["scope_id", "begin"])
+        .join(at.rename({"at": "last_at", "number": "end"}), on=["scope_id", "end"])
+        .join(newest, on="scope_id")
+        .with_columns(last_at=pl.when(pl.col("end") < pl.col("newest")).then(pl.col("last_at")))
+    )
+    kept = now.filter(pl.col("id").is_not_null())
+    before = runs.select("id", was_first="first_at", was_last="last_at")
+    is_moved = pl.col("first_at").ne_missing(pl.col("was_first")) | pl.col(
+        "last_at"
+    ).ne_missing(pl.col("was_last"))
+    return Changes(
+        added=now.filter(pl.col("id").is_null()).select(*on, "first_at", "last_at"),
+        moved=kept.join(before, on="id").filter(is_moved).select("id", "first_at", "last_at"),
+        deleted=runs.join(kept, on="id", how="anti")["id"],
+    )
 
 
 def remove(runs: pl.DataFrame, places: pl.DataFrame, keys: Sequence[str]) -> Changes:

@@ -84,15 +84,18 @@ def stored_path(run: ImportRun) -> Path:
     return Path(settings.MEDIA_ROOT) / run.stored_as
 
 
-def find_twin(run: ImportRun) -> ImportRun | None:
+def find_twin(run: ImportRun, *, is_named_by_path: bool) -> ImportRun | None:
     """An earlier import of the same file that still stands.
 
-    The same content is the same file, unless the content bears no date and the file's own
-    time says that it is another export: an inventory may well not change for a week.
+    The same content is the same file, unless the name says that it is another machine's, or
+    the content bears no date and the file's own time says that it is another export: an
+    inventory may well not change for a week.
     """
     twins = ImportRun.objects.filter(
         content_hash=run.content_hash, target=run.target, state=RunState.DONE
     ).exclude(pk=run.pk)
+    if is_named_by_path:
+        twins = twins.filter(name=run.name)
     if run.arrived_at - run.file_modified_at > _JUST_NOW:
         another = Q(as_of_source="file time") & ~Q(file_modified_at=run.file_modified_at)
         twins = twins.exclude(another)

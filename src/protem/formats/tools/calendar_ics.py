@@ -80,4 +80,5 @@ FORMAT = Format(
     feeds=(Feeds.LEADERSHIP,),
     sniff=sniff,
     parse=parse,
+    is_named_by_path=True,
 )

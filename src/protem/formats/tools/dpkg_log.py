@@ -99,4 +99,5 @@ FORMAT = Format(
     patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
+    is_named_by_path=True,
 )

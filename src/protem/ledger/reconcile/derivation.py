@@ -1,12 +1,14 @@
 """Keeping episodes in step with sightings: derive again what an import touched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 
 import polars as pl
 
 from protem.formats.records import FindingState, Severity
-from protem.ledger import bulk, episodes
+from protem.ledger import bulk, episodes, history
 from protem.ledger.facts import INSTANT
 from protem.ledger.models import Episode, Sighting
 from protem.ledger.reconcile import places as scans_of
@@ -50,23 +52,28 @@ _SIGHTING = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """How the derived episodes differ from those before: the findings concerned."""
+Told: TypeAlias = list[tuple[history.Event, int, int]]
+"""(what happened, the finding, the look that made it known)."""
 
-    new: tuple[int, ...] = ()
-    closed: tuple[int, ...] = ()
-    """Those that were open and now are not."""
-    reopened: tuple[int, ...] = ()
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looks:
+    """New looks whose doings are to be told: their numbers, and what was stale before them."""
+
+    by_place: Mapping[tuple[int, datetime], int]
+    stale: frozenset[int]
 
 
 def store_simple(rows: pl.DataFrame, places: pl.DataFrame) -> None:
-    """Episodes of findings with one open sighting that reaches to the newest scan."""
+    """Episodes of findings with one open sighting that reaches to the newest scan.
+
+    ``rows`` say by ``look`` which of ``places`` showed them first.
+    """
     own_date = pl.col("found_at").is_not_null()
     opened_at = pl.min_horizontal("found_at", "first_at")
     could_see = pl.when(pl.col("is_fixable")).then(pl.col("before_at").is_not_null())
     frame = (
-        rows.join(places, on="scope_id")
+        rows.join(places.select("look", "before_at", "has_full_proof"), on="look")
         .with_columns(
             number=pl.lit(1, pl.Int64),
             opened_at=opened_at,
@@ -86,24 +93,19 @@ def store_simple(rows: pl.DataFrame, places: pl.DataFrame) -> None:
     bulk.insert(Episode, frame)
 
 
-def rederive(
-    finding_ids: Sequence[int], *, pending_in: Sequence[int] = (), all_of: Sequence[int] = ()
-) -> Outcome:
+def rederive(finding_ids: Iterable[int], looks: Looks | None = None) -> Told:
     """Derive the episodes of these findings again, and write what differs.
 
-    Args:
-        finding_ids: findings whose sightings changed.
-        pending_in: scopes of which all findings still in doubt are looked at again.
-        all_of: scopes of which every finding is looked at again.
+    Returns what each of ``looks`` made known; nothing without them.
     """
-    ids = sorted({*finding_ids, *_pending(pending_in), *findings_in(all_of)})
-    outcome = Outcome()
-    for chunk in bulk.chunks(ids):
-        outcome = _sum(outcome, _rederive_chunk(chunk))
-    return outcome
+    told: Told = []
+    for chunk in bulk.chunks(sorted(finding_ids)):
+        told += _rederive_chunk(chunk, looks)
+    return told
 
 
-def _pending(scope_ids: Sequence[int]) -> list[int]:
+def pending_in(scope_ids: Sequence[int]) -> list[int]:
+    """Findings still in doubt that some scan of these scopes showed."""
     query = (
         f"SELECT DISTINCT e.finding_id FROM {bulk.table_of(Episode)} e"
         f" JOIN {bulk.table_of(Sighting)} s ON s.finding_id = e.finding_id"
@@ -120,19 +122,63 @@ def findings_in(scope_ids: Sequence[int]) -> list[int]:
     return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
 
 
-def _rederive_chunk(finding_ids: Sequence[int]) -> Outcome:
+def shared_findings_in(scope_ids: Sequence[int]) -> list[int]:
+    """Of these the ones that another scope showed too."""
+    table = bulk.table_of(Sighting)
+    query = (
+        f"SELECT DISTINCT s.finding_id FROM {table} s WHERE s.scope_id IN ({{ids}}) AND EXISTS"
+        f" (SELECT 1 FROM {table} o"
+        " WHERE o.finding_id = s.finding_id AND o.scope_id <> s.scope_id)"
+    )
+    return bulk.read_where(query, scope_ids, {"finding_id": pl.Int64})["finding_id"].to_list()
+
+
+def _rederive_chunk(finding_ids: Sequence[int], looks: Looks | None) -> Told:
     sightings = _sightings(finding_ids)
-    scope_ids = sorted({seen.scope_id for rows in sightings.values() for seen in rows})
-    scopes = scans_of.timelines(scope_ids)
+    scopes = scans_of.timelines({seen.scope_id for rows in sightings.values() for seen in rows})
+    derived = {key: episodes.derive(seen, scopes) for key, seen in sightings.items()}
+    stored = _stored(finding_ids)
+    told = _told(sightings, derived, stored, looks, scopes=scopes) if looks else []
     rows = [
         (finding_id, number, *(getattr(episode, name) for name in _OF_EPISODE))
-        for finding_id, seen in sightings.items()
-        for number, episode in enumerate(episodes.derive(seen, scopes), 1)
+        for finding_id, found in derived.items()
+        for number, episode in enumerate(found, 1)
     ]
-    derived = bulk.frame(rows, EPISODE)
-    stored = _stored(finding_ids)
-    _write(derived, stored)
-    return _difference(stored, derived)
+    _write(bulk.frame(rows, EPISODE), stored)
+    return told
+
+
+def _told(
+    sightings: Mapping[int, Sequence[episodes.Seen]],
+    derived: Mapping[int, Sequence[episodes.Episode]],
+    stored: pl.DataFrame,
+    looks: Looks,
+    *,
+    scopes: Mapping[int, episodes.ScopeScans],
+) -> Told:
+    moments = history.Moments(scopes=scopes, looks=looks.by_place, stale=looks.stale)
+    before = _before(stored)
+    nothing = history.Stored()
+    return [
+        (event, finding_id, look)
+        for finding_id, seen in sightings.items()
+        for event, look in history.events(
+            seen, derived[finding_id], before.get(finding_id, nothing), moments
+        )
+    ]
+
+
+def _before(stored: pl.DataFrame) -> dict[int, history.Stored]:
+    """The stored episodes of each finding, as ``history`` wants them."""
+    rows = (
+        stored.sort("finding_id", "number")
+        .group_by("finding_id", maintain_order=True)
+        .agg(pl.col("closed_at").is_not_null().alias("over"), pl.col("is_pending").any())
+    )
+    return {
+        finding_id: history.Stored(are_over=tuple(over), is_pending=is_pending)
+        for finding_id, over, is_pending in rows.iter_rows()
+    }
 
 
 def _sightings(finding_ids: Sequence[int]) -> dict[int, list[episodes.Seen]]:
@@ -182,29 +228,3 @@ def _write(derived: pl.DataFrame, stored: pl.DataFrame) -> None:
     bulk.update(Episode, changed.select("id", *_OF_EPISODE))
     bulk.insert(Episode, fresh.join(stale, on=place, how="anti").sort(place))
     bulk.delete(Episode, "id", stale.join(fresh, on=place, how="anti")["id"].to_list())
-
-
-def _difference(stored: pl.DataFrame, derived: pl.DataFrame) -> Outcome:
-    place = ["finding_id", "number"]
-    is_over = pl.col("closed_at").is_not_null()
-    added = derived.join(stored, on=place, how="anti")
-    was_open = stored.filter(~is_over).select(place)
-    newly_closed = derived.filter(is_over).join(was_open, on=place, how="semi")
-    first = pl.col("number") == 1
-    flapped = derived.filter(~is_over).join(
-        stored.filter(is_over).select(place), on=place, how="semi"
-    )
-    again = pl.concat([added.filter(~first)["finding_id"], flapped["finding_id"]]).unique()
-    return Outcome(
-        new=tuple(added.filter(first)["finding_id"].to_list()),
-        closed=tuple(newly_closed["finding_id"].to_list()),
-        reopened=tuple(again.to_list()),
-    )
-
-
-def _sum(one: Outcome, other: Outcome) -> Outcome:
-    return Outcome(
-        new=one.new + other.new,
-        closed=one.closed + other.closed,
-        reopened=one.reopened + other.reopened,
-    )

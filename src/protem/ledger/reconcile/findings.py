@@ -1,20 +1,24 @@
-"""Findings of one import against those known: new, gone, returned, and their episodes."""
+"""Findings of some imports against those known: new, gone, returned, and their episodes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
-from protem.formats.format import Format
 from protem.formats.records import Finding as FindingRecord
 from protem.formats.vulnerability import canonical
 from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
+from protem.ledger.history import Event
 from protem.ledger.keys import key_of
 from protem.ledger.models import Finding, Sighting
 from protem.ledger.reconcile import derivation
+from protem.ledger.reconcile.places import Placed
+from protem.ledger.reconcile.runs import SIGHTINGS
 from protem.ledger.reconcile.tally import Tally
 
 SEEN = {
+    "look": pl.Int64,
     "scope_id": pl.Int64,
     "finding_id": pl.Int64,
     "record_id": pl.Int64,
@@ -48,109 +52,114 @@ PARTICULARS = (
     "version",
     "fixed_version",
 )
-RUNS = {
-    "id": pl.Int64,
-    "scope_id": pl.Int64,
-    "finding_id": pl.Int64,
-    "particulars": pl.Int64,
-    "first_at": INSTANT,
-    "last_at": INSTANT,
-}
-KEYS = ("finding_id", "particulars")
+KEYS = tuple(SIGHTINGS.keys)
 
 
-def frame_of(
-    findings: Iterable[FindingRecord],
-    places: Mapping[str, tuple[int, int]],
-    form: Format,
-) -> pl.DataFrame:
-    """The findings as a frame of ``SEEN``: one row a finding and scope, the gravest of twins.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """What one look showed, and which fields make two findings of it one."""
 
-    ``places`` gives (scope id, record id) by target. What makes two findings one is the
-    format's ``identity``; of a vulnerability's aliases the canonical one counts.
+    look: int
+    scope_id: int
+    record_id: int
+    identity: Sequence[str]
+    findings: Sequence[FindingRecord]
+
+
+def frame_of(shown: Iterable[Shown]) -> pl.DataFrame:
+    """The findings as a frame of ``SEEN``: one row a finding and look, the gravest of twins.
+
+    What makes two findings one is the format's ``identity``; of a vulnerability's aliases the
+    canonical one counts.
     """
-    rows = [_row(finding, *places[finding.target], form.identity) for finding in findings]
+    rows = [_row(finding, one) for one in shown for finding in one.findings]
     return (
         bulk.frame(rows, SEEN)
         .sort(
-            "scope_id",
+            "look",
             "finding_id",
             "severity",
             "particulars",
             descending=[False, False, True, False],
         )
-        .unique(["scope_id", "finding_id"], keep="first", maintain_order=True)
+        .unique(["look", "finding_id"], keep="first", maintain_order=True)
     )
 
 
-def reconcile(seen: pl.DataFrame, places: pl.DataFrame) -> Tally:
-    """Write what the scans in ``places``, having shown ``seen``, change; tell it by scope."""
-    runs = load_runs(places)
-    changes = timeline.insert(runs, seen, places, KEYS)
-    fresh = seen.join(changes.added, on=["scope_id", *KEYS], how="semi")
-    brand_new = _store_findings(fresh, places)
+def reconcile(seen: pl.DataFrame, placed: Placed) -> Tally:
+    """Write what the looks in ``placed``, having shown ``seen``, change; tell it by look."""
+    places = placed.looks
+    runs = SIGHTINGS.load_reached(placed)
+    seen = seen.join(places.select("look", "at"), on="look")
+    changes = timeline.insert(runs, seen, placed.line, KEYS)
+    begun = _begun(changes, runs, seen)
+    brand_new = _store_findings(begun)
     _write_sightings(changes, seen, runs)
-    rederive_all = places.filter(pl.col("after_at").is_not_null() | pl.col("was_stale"))
-    simple, rest = _split_simple(changes.added, seen, brand_new, rederive_all)
-    touched = _touched(changes, runs, rest)
+    simple, rest = _split_simple(changes.added, seen, brand_new)
     derivation.store_simple(simple, places)
-    scope_ids = places["scope_id"].to_list()
-    outcome = derivation.rederive(
-        touched, pending_in=scope_ids, all_of=rederive_all["scope_id"].to_list()
+    told = derivation.rederive(
+        _touched(changes, runs, rest) | _affected(placed), _looks_of(places)
     )
-    tally = Tally(earliest=fresh.select(pl.min_horizontal("found_at", "ended_at").min()).item())
-    _count(tally, seen=seen, simple=simple, runs=runs, outcome=outcome)
-    return tally
+    return _count(seen, simple, told, begun)
 
 
-def load_runs(places: pl.DataFrame) -> pl.DataFrame:
-    """The runs that reach the new scans: the current ones, or all where it isn't the newest."""
-    newest = places.filter(pl.col("after_at").is_null())["scope_id"].to_list()
-    older = places.filter(pl.col("after_at").is_not_null())["scope_id"].to_list()
-    return pl.concat([runs_of(newest, only_current=True), runs_of(older)])
+def _affected(placed: Placed) -> set[int]:
+    """Findings whose episodes may be others though their sightings are the same."""
+    stale = placed.looks.filter("was_stale")["scope_id"].unique().to_list()
+    return {
+        *derivation.pending_in(placed.looks["scope_id"].unique().to_list()),
+        *derivation.shared_findings_in(stale),
+        *derivation.findings_in(placed.late_scope_ids),
+    }
 
 
-def runs_of(scope_ids: Sequence[int], *, only_current: bool = False) -> pl.DataFrame:
-    """The sightings of these scopes as runs."""
-    query = (
-        f"SELECT {', '.join(RUNS)} FROM {bulk.table_of(Sighting)} WHERE scope_id IN ({{ids}})"
+def _looks_of(places: pl.DataFrame) -> derivation.Looks:
+    rows = places.select("scope_id", "at", "look").iter_rows()
+    return derivation.Looks(
+        by_place={(scope_id, at): look for scope_id, at, look in rows},
+        stale=frozenset(places.filter("was_stale")["look"]),
     )
-    return bulk.read_where(
-        query + (" AND last_at IS NULL" if only_current else ""), scope_ids, RUNS
+
+
+def _begun(changes: timeline.Changes, runs: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """The rows of ``seen`` with which a run begins now that was not there or began later."""
+    keys = runs.select("id", "scope_id", *KEYS, was_first="first_at")
+    earlier = (
+        changes.moved.join(keys, on="id")
+        .filter(pl.col("first_at") < pl.col("was_first"))
+        .select("scope_id", *KEYS, "first_at")
+    )
+    starts = pl.concat([changes.added.select(earlier.columns), earlier])
+    return seen.join(
+        starts.rename({"first_at": "at"}), on=["scope_id", "at", *KEYS], how="semi"
     )
 
 
 def _count(
-    tally: Tally,
-    *,
-    seen: pl.DataFrame,
-    simple: pl.DataFrame,
-    runs: pl.DataFrame,
-    outcome: derivation.Outcome,
-) -> None:
-    """Attribute what happened to the scopes whose scans made it happen."""
-    told = {*outcome.new, *outcome.closed, *outcome.reopened}
-    shown_in = _scopes_of(seen, told)
-    scope_of = _scopes_of(runs, told) | shown_in
-    tally.add("unchanged", seen["scope_id"].to_list())
-    for name, scopes in (
-        ("new", [*simple["scope_id"], *(scope_of[one] for one in outcome.new)]),
-        ("reopened", [scope_of.get(one, 0) for one in outcome.reopened]),
-    ):
-        tally.add(name, scopes)
-        tally.take("unchanged", scopes)
-    tally.add("closed", [scope_of.get(one, 0) for one in outcome.closed])
-    tally.take("unchanged", [shown_in[one] for one in outcome.closed if one in shown_in])
+    seen: pl.DataFrame, simple: pl.DataFrame, told: derivation.Told, begun: pl.DataFrame
+) -> Tally:
+    """Attribute what happened to the looks that made it known."""
+    tally = Tally()
+    tally.add("unchanged", seen["look"].to_list())
+    tally.add("new", simple["look"].to_list())
+    tally.take("unchanged", simple["look"].to_list())
+    shown_in = _shown_in(seen, {finding_id for _event, finding_id, _look in told})
+    for event, finding_id, look in told:
+        tally.add(event.value, [look])
+        if event is not Event.CLOSED or (finding_id, look) in shown_in:
+            tally.take("unchanged", [look])
+    dates = begun.group_by("look").agg(pl.min_horizontal("found_at", "ended_at").min())
+    tally.earliest = {look: earliest for look, earliest in dates.iter_rows() if earliest}
+    return tally
 
 
-def _scopes_of(rows: pl.DataFrame, finding_ids: set[int]) -> dict[int, int]:
-    wanted = rows.filter(pl.col("finding_id").is_in(list(finding_ids)))
-    return dict(zip(wanted["finding_id"], wanted["scope_id"], strict=True))
+def _shown_in(seen: pl.DataFrame, finding_ids: set[int]) -> set[tuple[int, int]]:
+    told = pl.DataFrame({"finding_id": sorted(finding_ids)}, schema={"finding_id": pl.Int64})
+    return set(seen.join(told, on="finding_id", how="semi").select("finding_id", "look").rows())
 
 
-def _row(
-    finding: FindingRecord, scope_id: int, record_id: int, identity: Sequence[str]
-) -> tuple[object, ...]:
+def _row(finding: FindingRecord, shown: Shown) -> tuple[object, ...]:
+    identity, record_id = shown.identity, shown.record_id
     vulnerability = canonical(finding.vulnerability, finding.aliases)
     component = finding.component if "component" in identity else ""
     location = finding.location if "location" in identity else ""
@@ -167,7 +176,8 @@ def _row(
         finding.fixed_version[:200],
     )
     return (
-        scope_id,
+        shown.look,
+        shown.scope_id,
         key_of("finding", str(record_id), vulnerability, component, location),
         record_id,
         key_of(*map(str, particulars)),
@@ -181,7 +191,7 @@ def _row(
     )
 
 
-def _store_findings(fresh: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
+def _store_findings(begun: pl.DataFrame) -> pl.Series:
     """Store the findings not known before, and the older description of those that are."""
     columns = [
         "record_id",
@@ -193,8 +203,7 @@ def _store_findings(fresh: pl.DataFrame, places: pl.DataFrame) -> pl.Series:
         "found_by",
     ]
     described = (
-        fresh.join(places.select("scope_id", described_at="at"), on="scope_id")
-        .select(*columns, "described_at", id="finding_id")
+        begun.select(*columns, described_at="at", id="finding_id")
         .sort("id", "described_at")
         .unique("id", keep="first", maintain_order=True)
     )
@@ -238,21 +247,25 @@ def _with_stored_details(tails: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFram
 
 
 def _split_simple(
-    added: pl.DataFrame, seen: pl.DataFrame, brand_new: pl.Series, rederive_all: pl.DataFrame
+    added: pl.DataFrame, seen: pl.DataFrame, brand_new: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Findings never seen before, open, in one scope only: their episode needs no thought."""
-    rows = added.join(seen, on=["scope_id", *KEYS])
+    """Findings never seen before, open, in one scope only: their episode needs no thought.
+
+    The rest of ``added`` comes second.
+    """
+    fresh = added.filter(pl.col("finding_id").is_in(brand_new.implode()))
     is_simple = (
-        pl.col("finding_id").is_in(brand_new.implode())
-        & pl.col("last_at").is_null()
+        pl.col("last_at").is_null()
         & (pl.col("state") == "open")
-        & ~pl.col("scope_id").is_in(rederive_all["scope_id"].implode())
         & (pl.len().over("finding_id") == 1)
     )
-    return rows.filter(is_simple), rows.filter(~is_simple)
+    rows = fresh.join(
+        seen.with_columns(first_at="at"), on=["scope_id", *KEYS, "first_at"]
+    ).filter(is_simple)
+    return rows, added.join(rows, on="finding_id", how="anti")
 
 
-def _touched(changes: timeline.Changes, runs: pl.DataFrame, rest: pl.DataFrame) -> list[int]:
+def _touched(changes: timeline.Changes, runs: pl.DataFrame, rest: pl.DataFrame) -> set[int]:
     moved = runs.join(changes.moved.select("id"), on="id", how="semi")["finding_id"]
     deleted = runs.filter(pl.col("id").is_in(changes.deleted.implode()))["finding_id"]
-    return pl.concat([moved, deleted, rest["finding_id"]]).unique().to_list()
+    return {*moved, *deleted, *rest["finding_id"]}

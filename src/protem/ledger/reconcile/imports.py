@@ -1,14 +1,16 @@
 """The records of files into the ledger, a batch of files at a time."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
+from typing import TypeVar
 
 import polars as pl
 
 from protem.formats.format import Format
-from protem.formats.records import Agent, Asset, PatchState, Record
+from protem.formats.records import Agent, Asset, Finding, PatchState, Record, Scan
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
 from protem.ledger.reconcile import events, findings, patches, places, presences
@@ -21,23 +23,21 @@ from protem.sources.models import ImportRun
 INVENTORY_TARGET = "inventory:"
 PATCHES_TARGET = "patches:"
 LOG_TARGET = "log:"
+_Kind = TypeVar("_Kind", bound=Record)
 _LONG_AGO = date(1990, 1, 1)
 
 
 @dataclass(kw_only=True, slots=True)
 class Delivery:
-    """One file ready to be brought in: its run, and its records by kind.
+    """One file ready to be brought in: its run, its format, and its records by kind.
 
     ``as_of`` overrides what the file says of its own date.
     """
 
     run: ImportRun
+    form: Format
     intake: Intake
     as_of: datetime | None = None
-
-    def scope_ids(self) -> set[int]:
-        """The scopes that the file speaks of: two files of one batch share none."""
-        return {places.scope_id_of(scan) for scan in self.intake.scans}
 
 
 @dataclass(kw_only=True, slots=True)
@@ -59,6 +59,17 @@ class Outcome:
         self.touched_on = min([self.touched_on, *days])
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Look:
+    """One scan of a file, to be placed, with the findings it showed."""
+
+    place: places.Look
+    findings: list[Finding]
+
+    def is_on(self, *schemes: str) -> bool:
+        return self.place.scan.target.startswith(schemes)
+
+
 @dataclass(kw_only=True, slots=True)
 class _Part:
     """One delivery on its way, with its scans placed."""
@@ -66,154 +77,247 @@ class _Part:
     delivery: Delivery
     moment: datetime
     how: str
-    looks: list[places.Look]
+    looks: list[_Look]
 
     @property
     def intake(self) -> Intake:
         return self.delivery.intake
 
-    def machines(self) -> list[tuple[int, datetime, Asset | Agent]]:
-        """(scope id, export's instant, machine) for each machine listed."""
-        lists = [look for look in self.looks if look.scan.target.startswith(INVENTORY_TARGET)]
+    @property
+    def scans(self) -> list[places.Look]:
+        return [look.place for look in self.looks]
+
+    def machines(self) -> list[tuple[places.Look, Asset | Agent]]:
+        """Each machine listed, with the list it stands in."""
+        lists = [look.place for look in self.looks if look.is_on(INVENTORY_TARGET)]
         if not lists:
             return []
         by_tool = {look.scan.tool: look for look in lists}
         return [
-            (look.scope_id, look.at, machine)
+            (by_tool.get(machine.source, lists[0]), machine)
             for machine in self.intake.machines()
-            for look in (by_tool.get(machine.source, lists[0]),)
         ]
 
     def states(self) -> list[tuple[places.Look, PatchState]]:
         """Each state of patching with the look that tells it: its host's log, or the list."""
-        of_machine = {look.record_id: look for look in self.looks}
-        lists = [look for look in self.looks if look.scan.target.startswith(PATCHES_TARGET)]
+        of_machine = {place.record_id: place for place in self.scans}
+        lists = [look.place for look in self.looks if look.is_on(PATCHES_TARGET)]
         found = (
             (of_machine.get(patches.machine_id(state), lists[0] if lists else None), state)
             for state in self.intake.patch_states
         )
-        return [(look, state) for look, state in found if look is not None]
+        return [(place, state) for place, state in found if place is not None]
 
 
-def reconcile(form: Format, deliveries: Sequence[Delivery]) -> list[Outcome]:
-    """Write everything that files of one format change; their scopes must be distinct.
+def reconcile(deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """Write everything that these files change, as if they came in the order of their dates.
 
-    Must run inside a transaction. Returns one outcome a delivery, in order.
+    Must run inside a transaction. Returns one outcome a delivery, in the order given.
     """
     parts = [_part_of(delivery) for delivery in deliveries]
-    looks = [look for part in parts for look in part.looks]
-    presences.store_records(target_records(looks) | _described_machines(parts))
-    placed = places.store_scans(looks)
-    tallies = [
-        _store_findings(form, parts, placed),
-        _store_machines(parts, placed),
-        _store_states(parts, placed),
-    ]
-    doubts = _doubts(looks)
-    return [_finish(part, placed, tallies, doubts) for part in parts]
+    outcomes = dict(pair for group in _groups(parts) if group for pair in _bring(group))
+    return [outcomes[id(part)] for part in parts]
 
 
 def _part_of(delivery: Delivery) -> _Part:
-    run, intake = delivery.run, delivery.intake
-    given = delivery.as_of
-    moment, how = (given, "given") if given else as_of_of(intake, run.file_modified_at)
-    shown = Counter(finding.target for finding in intake.findings)
-    listed = len(intake.assets) + len(intake.agents) + len(intake.patch_states)
-    looks: dict[int, places.Look] = {}
-    for scan in intake.scans:
-        own = None if given else scan.as_of
-        is_list = scan.target.startswith((INVENTORY_TARGET, PATCHES_TARGET))
+    intake, given = delivery.intake, delivery.as_of
+    moment, how = (given, "given") if given else as_of_of(intake, delivery.run.file_modified_at)
+    found: dict[int, tuple[Scan, list[Finding]]] = {}
+    for scan, shown in zip(intake.scans, intake.shown, strict=True):
         scope_id = places.scope_id_of(scan)
-        looks[scope_id] = places.Look(
-            run=run,
-            scan=scan,
-            scope_id=scope_id,
-            record_id=record_id_of_target(scan.target),
-            at=places.instant_of(own or moment, run.content_hash),
-            count=listed if is_list else shown[scan.target],
-        )
-    return _Part(delivery=delivery, moment=moment, how=how, looks=list(looks.values()))
+        _scan, before = found.get(scope_id, (scan, []))
+        found[scope_id] = scan, before + shown
+    looks = [
+        _look(delivery, scope_id, scan, shown, moment)
+        for scope_id, (scan, shown) in found.items()
+    ]
+    return _Part(delivery=delivery, moment=moment, how=how, looks=looks)
 
 
-def _described_machines(parts: Iterable[_Part]) -> dict[int, AssetRecord]:
-    described = (
-        presences.described(machine, at)
-        for part in parts
-        for _scope_id, at, machine in part.machines()
+def _look(
+    delivery: Delivery, scope_id: int, scan: Scan, shown: list[Finding], moment: datetime
+) -> _Look:
+    intake = delivery.intake
+    listed = len(intake.assets) + len(intake.agents) + len(intake.patch_states)
+    is_list = scan.target.startswith((INVENTORY_TARGET, PATCHES_TARGET))
+    own = None if delivery.as_of else scan.as_of
+    place = places.Look(
+        run=delivery.run,
+        scan=scan,
+        scope_id=scope_id,
+        record_id=record_id_of_target(scan.target),
+        at=places.instant_of(own or moment, delivery.run.content_hash),
+        count=listed if is_list else len(shown),
     )
-    return {record.id: record for record in described}
+    return _Look(place=place, findings=shown)
 
 
-def _store_findings(form: Format, parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
-    frames, scope_ids = [], []
-    for part in parts:
-        ours = {
-            look.scan.target: (look.scope_id, look.record_id)
-            for look in part.looks
-            if look.record_id is not None and not look.scan.target.startswith(LOG_TARGET)
-        }
-        if not ours:
-            continue
-        seen = findings.frame_of(part.intake.findings, ours, form)
-        if repeated := len(part.intake.findings) - seen.height:
-            part.intake.skipped["the same finding more than once in the report"] += repeated
-        frames.append(seen)
-        scope_ids += [scope_id for scope_id, _record_id in ours.values()]
-    if not frames:
-        return Tally()
-    here = placed.filter(pl.col("scope_id").is_in(scope_ids))
-    return findings.reconcile(pl.concat(frames), here)
+def _groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """Parts that go together, in the order of their dates.
 
-
-def _store_machines(parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
-    machines = [row for part in parts for row in part.machines()]
-    lists = {
-        look.scope_id
+    A part with a scan older than the newest known one of its scope goes alone.
+    """
+    ordered = sorted(parts, key=lambda part: part.moment)
+    newest = places.newest_of({place.scope_id for part in parts for place in part.scans})
+    late = {
+        id(part)
         for part in parts
-        for look in part.looks
-        if look.scan.target.startswith(INVENTORY_TARGET)
+        if any(place.at < newest.get(place.scope_id, place.at) for place in part.scans)
     }
+    yield [part for part in ordered if id(part) not in late]
+    yield from ([part] for part in ordered if id(part) in late)
+
+
+def _bring(parts: Sequence[_Part]) -> Iterator[tuple[int, Outcome]]:
+    """The outcomes of these parts, each with the id of the part."""
+    looks = [place for part in parts for place in part.scans]
+    presences.store_records(_described(parts))
+    brought = _Brought(
+        parts=parts,
+        placed=places.store_scans(looks),
+        numbers={(look.scope_id, look.at): number for number, look in enumerate(looks)},
+    )
+    tallies = [
+        _store_findings(brought),
+        _store_machines(brought),
+        _store_states(brought),
+    ]
+    _store_events(parts)
+    doubts = _doubts(looks)
+    before = dict(brought.placed.looks.select("look", "before_at").iter_rows())
+    for part in parts:
+        ours = [brought.number_of(place) for place in part.scans]
+        outcome = _outcome(part, doubts)
+        for tally in tallies:
+            outcome.counts += tally.of(ours)
+            outcome.touch(tally.earliest.get(look) for look in ours)
+        outcome.touch(before[look] for look in ours)
+        yield id(part), outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Brought:
+    """Parts whose scans are stored; looks go by number from here on."""
+
+    parts: Sequence[_Part]
+    placed: places.Placed
+    numbers: Mapping[tuple[int, datetime], int]
+
+    def number_of(self, place: places.Look) -> int:
+        return self.numbers[place.scope_id, place.at]
+
+    def looks(self, *schemes: str) -> list[int]:
+        """The numbers of the looks at such targets."""
+        return [
+            self.number_of(look.place)
+            for part in self.parts
+            for look in part.looks
+            if look.is_on(*schemes)
+        ]
+
+
+def _described(parts: Iterable[_Part]) -> dict[int, AssetRecord]:
+    """What these files say of machines and targets, by the id of the record: the newest."""
+    patched = ((part.moment, patch) for part in parts for patch in part.intake.patches)
+    stated = ((place.at, state) for part in parts for place, state in part.states())
+    machines = (
+        presences.described(machine, place.at)
+        for part in parts
+        for place, machine in part.machines()
+    )
+    targets = target_records(place for part in parts for place in part.scans)
+    found: dict[int, AssetRecord] = {}
+    for record in chain(
+        patches.machines_of(patched), patches.machines_of(stated), targets, machines
+    ):
+        known = found.get(record.id)
+        if known is None or record.described_at >= known.described_at:
+            found[record.id] = record
+    return found
+
+
+def _store_findings(brought: _Brought) -> Tally:
+    shown: dict[int, findings.Shown] = {}
+    for part in brought.parts:
+        for look in part.looks:
+            if look.place.record_id is None or look.is_on(LOG_TARGET):
+                continue
+            number = brought.number_of(look.place)
+            shown[number] = findings.Shown(
+                look=number,
+                scope_id=look.place.scope_id,
+                record_id=look.place.record_id,
+                identity=part.delivery.form.identity,
+                findings=look.findings,
+            )
+    if not shown:
+        return Tally()
+    seen = findings.frame_of(shown.values())
+    _note_repeated(brought, shown, seen)
+    return findings.reconcile(seen, brought.placed.of(list(shown)))
+
+
+def _note_repeated(
+    brought: _Brought, shown: Mapping[int, findings.Shown], seen: pl.DataFrame
+) -> None:
+    kept = dict(seen["look"].value_counts().iter_rows())
+    for part in brought.parts:
+        here = {brought.number_of(place) for place in part.scans} & shown.keys()
+        if repeated := sum(len(shown[look].findings) - kept.get(look, 0) for look in here):
+            part.intake.skipped["the same finding more than once in the report"] += repeated
+
+
+def _store_machines(brought: _Brought) -> Tally:
+    lists = brought.looks(INVENTORY_TARGET)
     if not lists:
         return Tally()
-    here = placed.filter(pl.col("scope_id").is_in(list(lists)))
-    patches.store_versions(machines, here)
-    return presences.reconcile(machines, here)
-
-
-def _store_states(parts: Sequence[_Part], placed: pl.DataFrame) -> Tally:
-    telling = [
-        look.scope_id
-        for part in parts
-        for look in part.looks
-        if look.scan.target.startswith((PATCHES_TARGET, LOG_TARGET))
+    machines = [
+        (brought.number_of(place), place, machine)
+        for part in brought.parts
+        for place, machine in part.machines()
     ]
+    placed = brought.placed.of(lists)
+    patches.store_versions(machines, placed)
+    return presences.reconcile(machines, placed)
+
+
+def _store_states(brought: _Brought) -> Tally:
+    telling = brought.looks(PATCHES_TARGET, LOG_TARGET)
     if not telling:
         return Tally()
-    stated = [pair for part in parts for pair in part.states()]
-    return patches.store_states(stated, placed.filter(pl.col("scope_id").is_in(telling)))
+    stated = [
+        (brought.number_of(place), place, state)
+        for part in brought.parts
+        for place, state in part.states()
+    ]
+    return patches.store_states(stated, brought.placed.of(telling))
 
 
-def _finish(
-    part: _Part, placed: pl.DataFrame, tallies: Sequence[Tally], doubts: dict[int, str]
-) -> Outcome:
-    run, intake, moment = part.delivery.run, part.intake, part.moment
-    ours = [look.scope_id for look in part.looks]
+def _store_events(parts: Sequence[_Part]) -> None:
+    def delivered(records: Callable[[Intake], Iterable[_Kind]]) -> events.Delivered[_Kind]:
+        return (
+            (part.delivery.run.pk, part.moment, record)
+            for part in parts
+            for record in records(part.intake)
+        )
+
+    patches.store_patches(delivered(lambda intake: intake.patches))
+    events.store_meetings(delivered(lambda intake: intake.meetings))
+    events.store_work_items(delivered(lambda intake: intake.work_items))
+
+
+def _outcome(part: _Part, doubts: Mapping[tuple[int, datetime], str]) -> Outcome:
+    """What the file says of itself; how it changed the ledger is added to that."""
+    intake, moment = part.intake, part.moment
     outcome = Outcome(as_of=moment, as_of_source=part.how, others=intake.others)
-    for tally in tallies:
-        outcome.counts += tally.of(ours)
-        outcome.touch([tally.earliest])
-    patches.store_patches(run, intake.patches, moment)
-    events.store_meetings(run, intake.meetings, moment)
-    events.store_work_items(run, intake.work_items, moment)
-    outcome.touch([store_catalogues(run, intake, moment)])
     rows = len(intake.patches) + len(intake.meetings) + len(intake.work_items)
     outcome.counts["new"] += rows + len(intake.exploited) + len(intake.scores)
-    here = placed.filter(pl.col("scope_id").is_in(ours))
-    outcome.touch([moment, *here["before_at"], *here["at"], *_own_dates(intake)])
+    outcome.touch([moment, *(place.at for place in part.scans), *_own_dates(intake)])
+    outcome.touch([store_catalogues(part.delivery.run, intake, moment)])
     outcome.warnings += [
-        f"{look.scan.target}: this report closed nothing, because {doubts[look.scope_id]}"
-        for look in part.looks
-        if look.scope_id in doubts
+        f"{place.scan.target}: this report closed nothing, because {doubt}"
+        for place in part.scans
+        if (doubt := doubts.get((place.scope_id, place.at)))
     ]
     return outcome
 
@@ -226,10 +330,10 @@ def _own_dates(intake: Intake) -> Iterable[datetime | date | None]:
     yield min((item.created_at for item in intake.work_items), default=None)
 
 
-def _doubts(looks: Sequence[places.Look]) -> dict[int, str]:
-    """Why the scans just stored prove nothing by their silence, by scope."""
-    return dict(
-        StoredScan.objects.filter(
-            run__in={look.run for look in looks}, doubt__gt=""
-        ).values_list("scope_id", "doubt")
-    )
+def _doubts(looks: Iterable[places.Look]) -> dict[tuple[int, datetime], str]:
+    """Why the scans just stored prove nothing by their silence."""
+    found = StoredScan.objects.filter(run__in={look.run for look in looks}, doubt__gt="")
+    return {
+        (scope_id, at): doubt
+        for scope_id, at, doubt in found.values_list("scope_id", "at", "doubt")
+    }

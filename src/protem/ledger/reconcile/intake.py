@@ -24,6 +24,17 @@ from protem.formats.records import (
 )
 
 REPORT_EVERY = 5_000
+_LISTS: dict[type[Record], str] = {
+    Asset: "assets",
+    Agent: "agents",
+    Patch: "patches",
+    PatchState: "patch_states",
+    Meeting: "meetings",
+    WorkItem: "work_items",
+    KnownExploited: "exploited",
+    ExploitScore: "scores",
+}
+"""Where an intake keeps each kind of record."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -31,7 +42,8 @@ class Intake:
     """One file's records by kind. ``others`` are for packages above the ledger."""
 
     scans: list[Scan] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    shown: list[list[Finding]] = field(default_factory=list)
+    """The findings of each of ``scans``, in the same order."""
     assets: list[Asset] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list)
@@ -62,39 +74,47 @@ def take_in(
     target: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> Intake:
-    """Sort ``records`` by kind.
+    """Sort ``records`` by kind; a finding belongs to the last scan of its target before it.
 
     Args:
         records: what a format's ``parse`` yields.
-        target: overrides the target of every scan and finding, for files that can't say what
-            was scanned; given as ``repository:acme/web``, ``image:…`` or ``host:…``.
+        target: overrides the target of every scan, for files that can't say what was scanned;
+            given as ``repository:acme/web``, ``image:…`` or ``host:…``.
         progress: told every few thousand records how many there were.
     """
     intake = Intake()
-    takers: dict[type[Record], Callable[[Any], None]] = {
-        Scan: intake.scans.append,
-        Finding: intake.findings.append,
-        Asset: intake.assets.append,
-        Agent: intake.agents.append,
-        Patch: intake.patches.append,
-        PatchState: intake.patch_states.append,
-        Meeting: intake.meetings.append,
-        WorkItem: intake.work_items.append,
-        KnownExploited: intake.exploited.append,
-        ExploitScore: intake.scores.append,
-    }
+    takers = _takers(intake, target)
     for number, record in enumerate(records, 1):
-        if isinstance(record, Skipped):
-            intake.skipped[record.reason] += record.count
-            continue
-        if target and isinstance(record, Scan | Finding):
-            record = msgspec.structs.replace(record, target=target)  # noqa: PLW2901
         takers.get(type(record), intake.others.append)(record)
-        if not isinstance(record, Scan):
-            intake.kinds[KINDS[type(record)]] += 1
         if progress and number % REPORT_EVERY == 0:
             progress(number)
+    intake.kinds = _counted(intake)
     return intake
+
+
+def _takers(intake: Intake, target: str) -> dict[type[Record], Callable[[Any], None]]:
+    newest: dict[str, list[Finding]] = {}
+
+    def take_scan(scan: Scan) -> None:
+        newest[scan.target] = []
+        intake.shown.append(newest[scan.target])
+        intake.scans.append(msgspec.structs.replace(scan, target=target) if target else scan)
+
+    def take_finding(finding: Finding) -> None:
+        newest[finding.target].append(finding)
+
+    def skip(skipped: Skipped) -> None:
+        intake.skipped[skipped.reason] += skipped.count
+
+    lists = {kind: getattr(intake, name).append for kind, name in _LISTS.items()}
+    return {Scan: take_scan, Finding: take_finding, Skipped: skip, **lists}
+
+
+def _counted(intake: Intake) -> Counter[str]:
+    found = Counter({KINDS[kind]: len(getattr(intake, name)) for kind, name in _LISTS.items()})
+    found[KINDS[Finding]] = sum(map(len, intake.shown))
+    found.update(KINDS[type(record)] for record in intake.others)
+    return +found
 
 
 def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:

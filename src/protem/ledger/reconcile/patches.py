@@ -1,7 +1,8 @@
 """Patches, states of patching and installed versions, each with the machine they speak of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -9,90 +10,88 @@ from protem.formats.records import Agent, Asset, AssetKind
 from protem.formats.records import Patch as PatchRecord
 from protem.formats.records import PatchState as StateRecord
 from protem.ledger import bulk
+from protem.ledger.facts import INSTANT
 from protem.ledger.models import AssetRecord, PatchEvent, Role
-from protem.ledger.reconcile.places import Look
-from protem.ledger.reconcile.presences import record_id_of, silence_of, store_records
+from protem.ledger.reconcile import events
+from protem.ledger.reconcile.places import Look, Placed
+from protem.ledger.reconcile.presences import record_id_of, silence_of
 from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
 from protem.ledger.reconcile.tally import Tally
-from protem.sources.models import ImportRun
 
-_BATCH = 1_000
+_PATCH: dict[str, Any] = {
+    "patch": pl.String,
+    "version": pl.String,
+    "installed_at": INSTANT,
+    "released_on": pl.Date,
+    "is_release_inferred": pl.Boolean,
+    "is_automatic": pl.Boolean,
+    "is_reboot_pending": pl.Boolean,
+}
 HOSTS = "host"
 """The source name of hosts that scanners and logs speak of by name alone."""
 CLOUD = "cloud"
 """The source name of machines that are spoken of by their cloud id alone."""
 
 
-def store_patches(run: ImportRun, patches: Sequence[PatchRecord], known_at: datetime) -> None:
-    """Store patch events, with a record of each machine they speak of."""
-    store_records(_machines(patches, known_at))
-    PatchEvent.objects.bulk_create(
-        (
-            PatchEvent(
-                run=run,
-                known_at=known_at,
-                record_id=machine_id(patch),
-                patch=patch.patch[:200],
-                version=patch.version[:200],
-                installed_at=patch.installed_at,
-                released_on=patch.released_on,
-                is_release_inferred=patch.is_release_inferred,
-                is_automatic=patch.is_automatic,
-                is_reboot_pending=patch.is_reboot_pending,
-            )
-            for patch in patches
-        ),
-        batch_size=_BATCH,
-    )
+def machines_of(
+    told: Iterable[tuple[datetime, PatchRecord | StateRecord]],
+) -> Iterator[AssetRecord]:
+    """The records of the machines that patches or states speak of, each as of its instant."""
+    return (_record(one, at) for at, one in told)
 
 
-def store_states(stated: Iterable[tuple[Look, StateRecord]], placed: pl.DataFrame) -> Tally:
+def store_patches(patches: events.Delivered[PatchRecord]) -> None:
+    """Store patch events; the records of their machines must be there."""
+    values = events.reader_of(PatchEvent, _PATCH)
+    rows = [
+        (run_id, known_at, machine_id(patch), *values(patch))
+        for run_id, known_at, patch in patches
+    ]
+    bulk.insert(PatchEvent, bulk.frame(rows, {**events.RUN, "record_id": pl.Int64, **_PATCH}))
+
+
+def store_states(stated: Iterable[tuple[int, Look, StateRecord]], placed: Placed) -> Tally:
     """Write what these exports change in the states of patching.
 
     Args:
-        stated: each state with the look that tells it.
+        stated: each state with the look that tells it, and that look's number.
         placed: where the looks that could tell one stand among their scopes' scans.
     """
     pairs = list(stated)
-    by_moment: dict[datetime, list[StateRecord]] = {}
-    for look, state in pairs:
-        by_moment.setdefault(look.at, []).append(state)
-    for moment, states in by_moment.items():
-        store_records(_machines(states, moment))
     rows = [
         (
+            number,
             look.scope_id,
+            look.at,
             machine_id(state),
             state.condition.value,
             state.missing,
             silence_of(state.seen_at, look.at),
         )
-        for look, state in pairs
+        for number, look, state in pairs
     ]
     seen = bulk.frame(rows, PATCH_STATES.seen).unique(
-        ["scope_id", "record_id"], keep="first", maintain_order=True
+        ["look", "record_id"], keep="first", maintain_order=True
     )
     before = PATCH_STATES.insert(seen, placed)
     _store_versions(
         (
-            (look.scope_id, machine_id(state), state.os_family, state.os_version)
-            for look, state in pairs
+            (number, look, machine_id(state), state.os_family, state.os_version)
+            for number, look, state in pairs
             if state.os_family and state.os_version
         ),
         placed,
     )
-    return _tally(before, seen)
+    return _tally(before, seen, placed)
 
 
-def store_versions(
-    machines: Iterable[tuple[int, datetime, Asset | Agent]], placed: pl.DataFrame
-) -> None:
+def store_versions(machines: Iterable[tuple[int, Look, Asset | Agent]], placed: Placed) -> None:
     """Write what these exports change in the versions installed."""
-    assets = [(scope, m) for scope, _at, m in machines if isinstance(m, Asset)]
+    assets = [(number, look, m) for number, look, m in machines if isinstance(m, Asset)]
     _store_versions(
         (
-            (scope_id, record_id_of(asset.source, asset.external_id), product, version)
-            for scope_id, asset in assets
+            (number, look, record_id_of(asset.source, asset.external_id), product, version)
+            for number, look, asset in assets
             for product, version in _versions(asset)
         ),
         placed,
@@ -100,14 +99,15 @@ def store_versions(
 
 
 def _store_versions(
-    versions: Iterable[tuple[int, int, str, str]], placed: pl.DataFrame
+    versions: Iterable[tuple[int, Look, int, str, str]], placed: Placed
 ) -> None:
-    """Rows of scope, record, product and version; of two versions the higher text counts."""
-    rows = [(scope, record, name[:200], text[:200]) for scope, record, name, text in versions]
+    """Rows of look, record, product and version; of two versions the higher text counts."""
+    rows = [
+        (number, look.scope_id, look.at, record_id, name[:200], text[:200])
+        for number, look, record_id, name, text in versions
+    ]
     seen = bulk.frame(rows, INSTALLED_VERSIONS.seen).sort("version")
-    one_each = seen.unique(
-        ["scope_id", "record_id", "product"], keep="last", maintain_order=True
-    )
+    one_each = seen.unique(["look", "record_id", "product"], keep="last", maintain_order=True)
     INSTALLED_VERSIONS.insert(one_each, placed)
 
 
@@ -115,16 +115,6 @@ def _versions(asset: Asset) -> Iterable[tuple[str, str]]:
     if asset.os_family and asset.os_version:
         yield asset.os_family, asset.os_version
     yield from asset.software
-
-
-def _machines(
-    told: Iterable[PatchRecord | StateRecord], at: datetime
-) -> dict[int, AssetRecord]:
-    """The records of the machines that patches or states speak of, by id."""
-    records: dict[int, AssetRecord] = {}
-    for one in told:
-        records.setdefault(machine_id(one), _record(one, at))
-    return records
 
 
 def machine_id(one: PatchRecord | StateRecord) -> int:
@@ -153,13 +143,14 @@ def _record(one: PatchRecord | StateRecord, at: datetime) -> AssetRecord:
     )
 
 
-def _tally(before: pl.DataFrame, seen: pl.DataFrame) -> Tally:
-    """What the exports say that the ones before them did not, by scope."""
-    on = [*PATCH_STATES.seen]
-    known = before.select(on)
+def _tally(current: pl.DataFrame, seen: pl.DataFrame, placed: Placed) -> Tally:
+    """What the exports say that the ones before them did not, by look."""
+    said = [*PATCH_STATES.keys]
+    before = placed.before(current, seen, said)
+    on = ["look", *said]
     tally = Tally()
-    fresh = seen.join(known, on=on, how="anti", nulls_equal=True)
-    same = seen.join(known, on=on, how="semi", nulls_equal=True)
-    tally.add("new", fresh["scope_id"].to_list())
-    tally.add("unchanged", same["scope_id"].to_list())
+    fresh = seen.join(before, on=on, how="anti", nulls_equal=True)
+    same = seen.join(before, on=on, how="semi", nulls_equal=True)
+    tally.add("new", fresh["look"].to_list())
+    tally.add("unchanged", same["look"].to_list())
     return tally

@@ -1,6 +1,7 @@
 """Scopes and scans: where a new look stands among the earlier ones, and what it proves."""
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from protem.ledger.models import Scan, Scope
 from protem.sources.models import ImportRun
 
 PLACES = {
+    "look": pl.Int64,
     "scope_id": pl.Int64,
     "at": INSTANT,
     "before_at": INSTANT,
@@ -23,6 +25,7 @@ PLACES = {
     "has_full_proof": pl.Boolean,
     "was_stale": pl.Boolean,
 }
+LINE = {"scope_id": pl.Int64, "at": INSTANT, "is_new": pl.Boolean}
 
 _SCANS = {
     "id": pl.Int64,
@@ -60,6 +63,46 @@ class Look:
     count: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Placed:
+    """Where new looks stand among the scans of their scopes."""
+
+    looks: pl.DataFrame
+    """One row a look, of ``PLACES``; ``look`` is its place in the list that was stored."""
+    line: pl.DataFrame
+    """One row a scan of these scopes, old and new, of ``LINE``."""
+
+    def of(self, looks: Sequence[int]) -> "Placed":
+        """Only these looks, and the scans of their scopes."""
+        ours = self.looks.filter(pl.col("look").is_in(looks))
+        return Placed(looks=ours, line=self.line.join(ours, on="scope_id", how="semi"))
+
+    def before(
+        self, current: pl.DataFrame, seen: pl.DataFrame, columns: Sequence[str]
+    ) -> pl.DataFrame:
+        """What each look had before it: shown by the look before, else ``current`` till now.
+
+        One row a look and what was shown, with ``look`` and ``columns``.
+        """
+        order = self.looks.sort("scope_id", "at").with_columns(
+            previous=pl.col("look").shift().over("scope_id")
+        )
+        first = order.filter(pl.col("previous").is_null()).select("scope_id", "look")
+        later = order.filter(pl.col("previous").is_not_null()).select("look", "previous")
+        known = current.join(first, on="scope_id").select("look", *columns)
+        shown = later.join(seen, left_on="previous", right_on="look").select("look", *columns)
+        return pl.concat([known, shown]).unique()
+
+    @property
+    def late_scope_ids(self) -> list[int]:
+        """Scopes of which a later scan was known before."""
+        late = self.looks.join(
+            self.line.filter(~pl.col("is_new")).group_by("scope_id").agg(last=pl.max("at")),
+            on="scope_id",
+        ).filter(pl.col("at") < pl.col("last"))
+        return late["scope_id"].unique().to_list()
+
+
 def instant_of(as_of: datetime, content_hash: str) -> datetime:
     """``as_of`` to the second, with the content's hash as microseconds.
 
@@ -74,11 +117,20 @@ def scope_id_of(scan: ScanRecord) -> int:
     return key_of("scope", scan.tool, scan.target, scan.settings)
 
 
-def store_scans(looks: Sequence[Look]) -> pl.DataFrame:
-    """Store scopes and scans of these imports, judge them, and say where each one stands.
+def newest_of(scope_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each of these scopes was last looked at, of those that ever were."""
+    newest = bulk.read_where(
+        f"SELECT scope_id, MAX(at) FROM {bulk.table_of(Scan)} WHERE scope_id IN ({{ids}})"
+        " GROUP BY scope_id",
+        sorted(scope_ids),
+        {"scope_id": pl.Int64, "at": INSTANT},
+    )
+    return dict(newest.iter_rows())
 
-    Returns a frame of ``PLACES``.
-    """
+
+def store_scans(looks: Sequence[Look]) -> Placed:
+    """Store scopes and scans of these imports, judge them, and say where each one stands."""
+    scopes = {look.scope_id: look for look in looks}
     Scope.objects.bulk_create(
         [
             Scope(
@@ -88,23 +140,23 @@ def store_scans(looks: Sequence[Look]) -> pl.DataFrame:
                 settings=look.scan.settings,
                 record_id=look.record_id,
             )
-            for look in looks
+            for look in scopes.values()
         ],
         ignore_conflicts=True,
     )
     Scan.objects.bulk_create([_stored(look) for look in looks])
-    scans = load_scans([look.scope_id for look in looks])
+    scans = load_scans(list(scopes))
     rejudge(scans)
-    return _places(scans, {look.scope_id: look.at for look in looks})
+    return _placed(scans, looks)
 
 
-def load_scans(scope_ids: Sequence[int]) -> Scans:
+def load_scans(scope_ids: Iterable[int]) -> Scans:
     """Every scan of these scopes, oldest first within each."""
     columns = ", ".join(f"s.{name}" for name in _SCANS if name != "tool")
     frame = bulk.read_where(
         f"SELECT {columns}, c.tool FROM {bulk.table_of(Scan)} s"
         f" JOIN {bulk.table_of(Scope)} c ON c.id = s.scope_id WHERE s.scope_id IN ({{ids}})",
-        scope_ids,
+        sorted(scope_ids),
         _SCANS,
     ).sort("scope_id", "at")
     scans: Scans = {}
@@ -126,7 +178,7 @@ def rejudge(scans: Scans) -> None:
     bulk.update(Scan, bulk.frame(changed, schema))
 
 
-def timelines(scope_ids: Sequence[int]) -> dict[int, ScopeScans]:
+def timelines(scope_ids: Iterable[int]) -> dict[int, ScopeScans]:
     """What episodes are derived against, by scope."""
     return {scope_id: timeline_of(rows) for scope_id, rows in load_scans(scope_ids).items()}
 
@@ -146,29 +198,36 @@ def neighbours(
     ats: Sequence[datetime], at: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """The scans before and after ``at`` in a sorted list that contains it."""
-    index = ats.index(at)
+    index = bisect_left(ats, at)
     return (
         ats[index - 1] if index else None,
         ats[index + 1] if index + 1 < len(ats) else None,
     )
 
 
-def _places(scans: Scans, at: Mapping[int, datetime]) -> pl.DataFrame:
-    rows = []
-    for scope_id, found in scans.items():
-        line, here = timeline_of(found), at[scope_id]
-        before, after = neighbours(line.ats, here)
-        rows.append(
-            (
-                scope_id,
-                here,
-                before,
-                after,
-                bool(line.full_proofs) and line.full_proofs[0] < here,
-                before is not None and here - before > STALE_WINDOW,
-            )
-        )
-    return bulk.frame(rows, PLACES)
+def _placed(scans: Scans, looks: Sequence[Look]) -> Placed:
+    new = {(look.scope_id, look.at) for look in looks}
+    lines = {scope_id: timeline_of(rows) for scope_id, rows in scans.items()}
+    line = [
+        (scope_id, at, (scope_id, at) in new)
+        for scope_id, scans_of_it in lines.items()
+        for at in scans_of_it.ats
+    ]
+    places = [_place(number, look, lines[look.scope_id]) for number, look in enumerate(looks)]
+    return Placed(looks=bulk.frame(places, PLACES), line=bulk.frame(line, LINE))
+
+
+def _place(number: int, look: Look, line: ScopeScans) -> tuple[object, ...]:
+    before, after = neighbours(line.ats, look.at)
+    return (
+        number,
+        look.scope_id,
+        look.at,
+        before,
+        after,
+        bool(line.full_proofs) and line.full_proofs[0] < look.at,
+        before is not None and look.at - before > STALE_WINDOW,
+    )
 
 
 def _stored(look: Look) -> Scan:

@@ -1,56 +1,46 @@
 """Machines of one inventory or agent list against those known: records and presences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from protem.formats.records import Agent, Asset
-from protem.ledger import bulk, timeline
+from protem.ledger import bulk
 from protem.ledger.facts import INSTANT
 from protem.ledger.keys import key_of
-from protem.ledger.models import AssetRecord, Presence, Role
+from protem.ledger.models import AssetRecord, Role
+from protem.ledger.reconcile.places import Look, Placed
+from protem.ledger.reconcile.runs import PRESENCES
 from protem.ledger.reconcile.tally import Tally
 
 SILENCES = (1, 2, 7, 14, 30, 90)
 """The steps that contact ages are rounded up to, in days; the metrics ask at 2, 7 and 30."""
 LONGEST_SILENCE = 999
 
-RUNS = {
-    "id": pl.Int64,
-    "scope_id": pl.Int64,
-    "record_id": pl.Int64,
-    "state": pl.String,
-    "silent_days": pl.Int64,
-    "first_at": INSTANT,
-    "last_at": INSTANT,
-}
-KEYS = ("record_id", "state", "silent_days")
-_SEEN = {name: RUNS[name] for name in ("scope_id", *KEYS)}
-
 
 def record_id_of(source: str, external_id: str) -> int:
     return key_of("record", source, external_id)
 
 
-def reconcile(
-    machines: Iterable[tuple[int, datetime, Asset | Agent]], places: pl.DataFrame
-) -> Tally:
-    """Write what these exports change: (scope id, export's instant, machine) each."""
+def reconcile(machines: Iterable[tuple[int, Look, Asset | Agent]], placed: Placed) -> Tally:
+    """Write what these exports change: (look, where it is placed, machine) each."""
     rows = [
-        (scope_id, record_id_of(machine.source, machine.external_id), *_condition(machine, at))
-        for scope_id, at, machine in machines
+        (
+            look,
+            place.scope_id,
+            place.at,
+            record_id_of(machine.source, machine.external_id),
+            *_condition(machine, place.at),
+        )
+        for look, place, machine in machines
     ]
-    seen = bulk.frame(rows, _SEEN).unique(
-        ["scope_id", "record_id"], keep="first", maintain_order=True
+    seen = bulk.frame(rows, PRESENCES.seen).unique(
+        ["look", "record_id"], keep="first", maintain_order=True
     )
-    runs = _load_runs(places)
-    changes = timeline.insert(runs, seen, places, KEYS)
-    bulk.insert(Presence, changes.added)
-    bulk.update(Presence, changes.moved)
-    bulk.delete(Presence, "id", changes.deleted.to_list())
-    return _tally(runs.filter(pl.col("last_at").is_null()), seen)
+    return _tally(PRESENCES.insert(seen, placed), seen, placed)
 
 
 def store_records(records: Mapping[int, AssetRecord]) -> None:
@@ -64,7 +54,7 @@ def store_records(records: Mapping[int, AssetRecord]) -> None:
         if key in known and record.described_at > known[key].described_at
     ]
     changed = [record for record in newer if _differs(record, known[record.id])]
-    AssetRecord.objects.bulk_update(changed, [*DESCRIPTION, "described_at"], batch_size=200)
+    bulk.update(AssetRecord, _frame_of(changed))
     dated = bulk.frame(
         [(record.id, record.described_at) for record in newer],
         {"id": pl.Int64, "described_at": INSTANT},
@@ -72,23 +62,35 @@ def store_records(records: Mapping[int, AssetRecord]) -> None:
     bulk.update(AssetRecord, dated)
 
 
-DESCRIPTION = (
-    "kind",
-    "name",
-    "hostname",
-    "serial",
-    "cloud_id",
-    "device_id",
-    "macs",
-    "os_family",
-    "owner",
-    "group",
-    "is_company_owned",
-    "is_ephemeral",
-    "template",
-    "tags",
-    "created_at",
-)
+def _frame_of(records: Iterable[AssetRecord]) -> pl.DataFrame:
+    rows = [
+        (record.id, *(_stored(getattr(record, name)) for name in DESCRIPTION))
+        for record in records
+    ]
+    return bulk.frame(rows, {"id": pl.Int64, **DESCRIPTION})
+
+
+def _stored(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list) else value
+
+
+DESCRIPTION: dict[str, Any] = {
+    "kind": pl.String,
+    "name": pl.String,
+    "hostname": pl.String,
+    "serial": pl.String,
+    "cloud_id": pl.String,
+    "device_id": pl.String,
+    "macs": pl.String,
+    "os_family": pl.String,
+    "owner": pl.String,
+    "group": pl.String,
+    "is_company_owned": pl.Boolean,
+    "is_ephemeral": pl.Boolean,
+    "template": pl.String,
+    "tags": pl.String,
+    "created_at": INSTANT,
+}
 
 
 def described(machine: Asset | Agent, at: datetime) -> AssetRecord:
@@ -141,29 +143,14 @@ def _condition(machine: Asset | Agent, at: datetime) -> tuple[str, int | None]:
     return state, silence_of(machine.seen_at, at)
 
 
-def _load_runs(places: pl.DataFrame) -> pl.DataFrame:
-    newest = places.filter(pl.col("after_at").is_null())["scope_id"].to_list()
-    older = places.filter(pl.col("after_at").is_not_null())["scope_id"].to_list()
-    return pl.concat([load_runs(newest, only_current=True), load_runs(older)])
-
-
-def load_runs(scope_ids: Sequence[int], *, only_current: bool = False) -> pl.DataFrame:
-    """The presences of these scopes as runs."""
-    query = (
-        f"SELECT {', '.join(RUNS)} FROM {bulk.table_of(Presence)} WHERE scope_id IN ({{ids}})"
-    )
-    return bulk.read_where(
-        query + (" AND last_at IS NULL" if only_current else ""), scope_ids, RUNS
-    )
-
-
-def _tally(current: pl.DataFrame, seen: pl.DataFrame) -> Tally:
-    on = ["scope_id", "record_id"]
-    before, now = current.select(on).unique(), seen.select(on).unique()
+def _tally(current: pl.DataFrame, seen: pl.DataFrame, placed: Placed) -> Tally:
+    """Each list against the one before it, by look."""
+    before = placed.before(current, seen, ["record_id"])
+    on = ["look", "record_id"]
     tally = Tally()
-    tally.add("new", now.join(before, on=on, how="anti")["scope_id"].to_list())
-    tally.add("closed", before.join(now, on=on, how="anti")["scope_id"].to_list())
-    tally.add("unchanged", now.join(before, on=on, how="semi")["scope_id"].to_list())
+    tally.add("new", seen.join(before, on=on, how="anti")["look"].to_list())
+    tally.add("closed", before.join(seen, on=on, how="anti")["look"].to_list())
+    tally.add("unchanged", seen.join(before, on=on, how="semi")["look"].to_list())
     return tally
 
 

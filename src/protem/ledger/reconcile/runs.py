@@ -1,4 +1,4 @@
-"""Tables of runs: which exports of a scope showed one machine with the same particulars."""
+"""Tables of runs: which looks at a scope showed one thing with the same particulars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,8 @@ from django.db import models
 
 from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
-from protem.ledger.models import InstalledVersion, PatchState
+from protem.ledger.models import InstalledVersion, PatchState, Presence, Sighting
+from protem.ledger.reconcile.places import Placed
 
 _SPAN = {"first_at": INSTANT, "last_at": INSTANT}
 
@@ -20,25 +21,31 @@ class RunTable:
 
     model: type[models.Model]
     keys: dict[str, Any] = field(default_factory=dict)
-    """Names and kinds, ``record_id`` among them."""
+    """Names and kinds, the id of the thing among them."""
 
     @property
     def seen(self) -> dict[str, Any]:
-        """The columns of what exports show: the scope and the keys."""
-        return {"scope_id": pl.Int64, **self.keys}
+        """The columns of what exports show: the look, its scope and instant, and the keys."""
+        return {"look": pl.Int64, "scope_id": pl.Int64, "at": INSTANT, **self.keys}
 
-    def insert(self, seen: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    def insert(self, seen: pl.DataFrame, placed: Placed) -> pl.DataFrame:
         """Write what these exports change; returns the runs that were current before."""
-        newest = places.filter(pl.col("after_at").is_null())["scope_id"].to_list()
-        older = places.filter(pl.col("after_at").is_not_null())["scope_id"].to_list()
-        runs = pl.concat([self.load(newest, only_current=True), self.load(older)])
+        runs = self.load_reached(placed)
         if runs.is_empty() and seen.is_empty():
             return runs
-        changes = timeline.insert(runs, seen.unique(maintain_order=True), places, [*self.keys])
+        changes = timeline.insert(
+            runs, seen.unique(maintain_order=True), placed.line, [*self.keys]
+        )
         bulk.insert(self.model, changes.added)
         bulk.update(self.model, changes.moved)
         bulk.delete(self.model, "id", changes.deleted.to_list())
         return runs.filter(pl.col("last_at").is_null())
+
+    def load_reached(self, placed: Placed) -> pl.DataFrame:
+        """The runs that reach new looks: the current ones; all where one isn't the newest."""
+        late = placed.late_scope_ids
+        newest = set(placed.looks["scope_id"]) - set(late)
+        return pl.concat([self.load(sorted(newest), only_current=True), self.load(late)])
 
     def remove(self, places: pl.DataFrame) -> None:
         """Take the exports at these places out again."""
@@ -49,7 +56,7 @@ class RunTable:
 
     def load(self, scope_ids: Sequence[int], *, only_current: bool = False) -> pl.DataFrame:
         """The runs of these scopes."""
-        columns = {"id": pl.Int64, **self.seen, **_SPAN}
+        columns = {"id": pl.Int64, "scope_id": pl.Int64, **self.keys, **_SPAN}
         query = (
             f"SELECT {', '.join(columns)} FROM {bulk.table_of(self.model)}"
             " WHERE scope_id IN ({ids})"
@@ -58,6 +65,11 @@ class RunTable:
         return bulk.read_where(query + current, scope_ids, columns)
 
 
+SIGHTINGS = RunTable(model=Sighting, keys={"finding_id": pl.Int64, "particulars": pl.Int64})
+PRESENCES = RunTable(
+    model=Presence,
+    keys={"record_id": pl.Int64, "state": pl.String, "silent_days": pl.Int64},
+)
 PATCH_STATES = RunTable(
     model=PatchState,
     keys={

@@ -1,6 +1,6 @@
 """What a scan looked at, as a source's record of an asset: the same for every tool."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from protem.formats.records import AssetKind, Scan
 from protem.ledger.models import AssetRecord, Role
@@ -22,13 +22,9 @@ def record_id_of_target(target: str) -> int | None:
     return None if scheme in NO_ASSET else record_id_of(scheme, external_id)
 
 
-def target_records(looks: Iterable[Look]) -> dict[int, AssetRecord]:
-    """The stored form of every target that is a thing, by id."""
-    return {
-        look.record_id: _record(look, look.record_id)
-        for look in looks
-        if look.record_id is not None
-    }
+def target_records(looks: Iterable[Look]) -> Iterator[AssetRecord]:
+    """The stored form of every target that is a thing."""
+    return (_record(look, look.record_id) for look in looks if look.record_id is not None)
 
 
 def _record(look: Look, record_id: int) -> AssetRecord:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from protem.ledger import bulk, timeline
+from protem.ledger import bulk
 from protem.ledger.facts import INSTANT
 from protem.ledger.models import (
     AssetRecord,
@@ -22,8 +22,13 @@ from protem.ledger.models import (
     Sighting,
     WorkItem,
 )
-from protem.ledger.reconcile import derivation, findings, places, presences
-from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
+from protem.ledger.reconcile import derivation, places
+from protem.ledger.reconcile.runs import (
+    INSTALLED_VERSIONS,
+    PATCH_STATES,
+    PRESENCES,
+    SIGHTINGS,
+)
 from protem.sources.models import ImportRun
 
 KEPT_AS_STATED = (PatchEvent, Meeting, WorkItem, Catalogue)
@@ -36,9 +41,7 @@ def undo(run: ImportRun) -> None:
     if scans:
         here = _places_of(scans)
         affected = derivation.findings_in(scope_ids)
-        _take_out_sightings(here)
-        _take_out_presences(here)
-        for table in (PATCH_STATES, INSTALLED_VERSIONS):
+        for table in (SIGHTINGS, PRESENCES, PATCH_STATES, INSTALLED_VERSIONS):
             table.remove(here)
         Scan.objects.filter(run=run).delete()
         places.rejudge(places.load_scans(scope_ids))
@@ -77,7 +80,7 @@ def confirm(scan_ids: Sequence[int]) -> None:
         Scan.objects.filter(id__in=scan_ids).values_list("scope_id", flat=True).distinct()
     )
     places.rejudge(places.load_scans(scope_ids))
-    derivation.rederive([], all_of=scope_ids)
+    derivation.rederive(derivation.findings_in(scope_ids))
 
 
 def _places_of(scans: Sequence[tuple[int, datetime]]) -> pl.DataFrame:
@@ -87,20 +90,6 @@ def _places_of(scans: Sequence[tuple[int, datetime]]) -> pl.DataFrame:
     ]
     schema = {"scope_id": pl.Int64, "at": INSTANT, "before_at": INSTANT, "after_at": INSTANT}
     return bulk.frame(rows, schema)
-
-
-def _take_out_sightings(here: pl.DataFrame) -> None:
-    runs = findings.runs_of(here["scope_id"].to_list())
-    changes = timeline.remove(runs, here, findings.KEYS)
-    bulk.delete(Sighting, "id", changes.deleted.to_list())
-    bulk.update(Sighting, changes.moved)
-
-
-def _take_out_presences(here: pl.DataFrame) -> None:
-    runs = presences.load_runs(here["scope_id"].to_list())
-    changes = timeline.remove(runs, here, presences.KEYS)
-    bulk.delete(Presence, "id", changes.deleted.to_list())
-    bulk.update(Presence, changes.moved)
 
 
 def _forget_unseen(finding_ids: Sequence[int]) -> list[int]:

@@ -1,0 +1,63 @@
+"""Files brought in together: what is the same file, and what each of them did."""
+
+import os
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from protem import flow
+from protem.ledger.models import PatchEvent
+from protem.people.access import OPERATOR
+from protem.sources.models import ImportRun
+
+pytestmark = pytest.mark.django_db
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+LOG = (SAMPLES / "dpkg-log/web-01.dpkg.log").read_bytes()
+COLUMNS = "asset,asset_type,vulnerability,component,severity,scanned_at"
+
+
+def week(folder: Path, number: int, names: Sequence[str]) -> Path:
+    """The scan of one week as a spreadsheet."""
+    scanned = datetime(2026, 3, 1 + 7 * number, 6, tzinfo=UTC)
+    rows = [f"acme/web,repository,{name},requests,high,{scanned:%Y-%m-%d}" for name in names]
+    path = folder / f"week-{number}.csv"
+    path.write_text("\n".join([COLUMNS, *rows]))
+    os.utime(path, (scanned.timestamp(),) * 2)
+    return path
+
+
+def test_equal_logs_of_two_machines_are_two_files(tmp_path: Path) -> None:
+    for host in ("web-01", "web-02"):
+        (tmp_path / "logs" / host).mkdir(parents=True)
+        (tmp_path / "logs" / host / "dpkg.log").write_bytes(LOG)
+    runs = flow.import_paths([tmp_path / "logs"], by=OPERATOR)
+    assert [run.state for run in runs] == ["done", "done"]
+    assert runs[0].new == runs[1].new > 0
+    assert PatchEvent.objects.values("record").distinct().count() == 2
+    again = flow.import_paths([tmp_path / "logs"], by=OPERATOR)
+    assert [run.state for run in again] == ["unchanged", "unchanged"]
+
+
+def test_the_same_file_twice_in_one_go_is_read_once(tmp_path: Path) -> None:
+    path = week(tmp_path, 0, ["CVE-2026-1"])
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        for name in ("a.csv", "b.csv"):
+            archive.write(path, name)
+    runs = flow.import_paths([tmp_path / "both.zip"], by=OPERATOR)
+    assert [run.state for run in runs] == ["done", "unchanged"]
+
+
+def test_weeks_brought_together_are_told_apart(tmp_path: Path) -> None:
+    shown = (["CVE-2026-1", "CVE-2026-2"], ["CVE-2026-2"], ["CVE-2026-2", "CVE-2026-3"])
+    paths = [week(tmp_path, number, names) for number, names in enumerate(shown)]
+    runs = {run.name: run for run in flow.import_paths(reversed(paths), by=OPERATOR)}
+    told = [counts(runs[path.name]) for path in paths]
+    assert told == [(2, 0, 0, 0), (0, 1, 0, 1), (1, 0, 0, 1)]
+
+
+def counts(run: ImportRun) -> tuple[int, int, int, int]:
+    return run.new, run.closed, run.reopened, run.unchanged
