@@ -455,10 +455,29 @@ def test_person_splits_what_the_records_join() -> None:
     ]
     resolution = resolve(records, split=[(2, 1)])
     assert resolution.groups == [(1,), (2,), (3, 4)]
-    assert doubts(resolution) == [
-        (1, 2, Rule.SERIAL, "kept apart by a pin"),
-        (1, 2, Rule.HOSTNAME, "kept apart by a pin"),
+    assert doubts(resolution) == []
+
+
+def test_what_is_split_off_leaves_the_others_together() -> None:
+    records = [
+        Identity(key=1, source="intune", serial="SERIAL-A", hostname="lt-1"),
+        Identity(key=2, source="falcon", serial="SERIAL-A", hostname="lt-1"),
+        Identity(key=3, source="jamf", serial="SERIAL-A", hostname="lt-1"),
+        Identity(key=4, source="okta", serial="SERIAL-A"),
     ]
+    resolution = resolve(records, split=[(2, 1), (2, 3)])
+    assert resolution.groups == [(1, 3, 4), (2,)]
+    assert doubts(resolution) == []
+
+
+def test_a_doubt_that_a_person_settled_is_none() -> None:
+    records = [
+        seen(1, "falcon", (0, 200), serial="CLONED-1", hostname="build-1"),
+        seen(2, "falcon", (50, 200), serial="CLONED-1", hostname="build-2"),
+    ]
+    assert len(doubts(resolve(records))) == 1
+    assert doubts(resolve(records, split=[(1, 2)])) == []
+    assert doubts(resolve(records, joined=[(1, 2)])) == []
 
 
 def test_split_binds_the_whole_group_and_is_stronger_than_joined() -> None:

@@ -9,8 +9,12 @@ moment can be replayed, and an import can be taken out again.
 from django.db import models
 
 from protem.ledger.indexes import EPISODE_INDEXES, FINDING_INDEXES
+from protem.ledger.merges.models import MergeDoubt, Pin, RecordMerge, Resolved
 from protem.ledger.rules import Criticality
 from protem.sources.models import ImportRun
+
+MERGES = (MergeDoubt, Pin, RecordMerge, Resolved)
+"""Kept beside their services; Django finds models through this module."""
 
 
 class Asset(models.Model):
@@ -107,8 +111,6 @@ class AssetRecord(models.Model):
     created_at = models.DateTimeField(null=True)
     described_at = models.DateTimeField()
     """The as-of of the export that the description above is from: the newest wins."""
-    joined_by = models.CharField(max_length=300, blank=True)
-    """Why it is taken for the same machine as another record, in words."""
     is_superseded = models.BooleanField(default=False)
     """The same machine has a newer record of this source (a re-image)."""
 

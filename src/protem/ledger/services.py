@@ -19,12 +19,16 @@ def reconcile_files(*, deliveries: Sequence[Delivery]) -> list[Outcome]:
         return imports.reconcile(deliveries)
 
 
-def resolve_assets() -> int:
-    """Work out anew which records are one asset, and label the assets; returns how many."""
+def resolve_assets() -> bool:
+    """Work out which records are one asset, and label the assets.
+
+    False when neither a record nor a pin has changed since: then nothing is touched.
+    """
     with transaction.atomic():
-        count = resolution.resolve_assets()
-        labelling.label_assets()
-    return count
+        is_changed = resolution.resolve_assets()
+        if is_changed:
+            labelling.label_assets()
+    return is_changed
 
 
 def memberships() -> pl.DataFrame:

@@ -57,6 +57,7 @@ class Groups:
         self._spans = list(spans)
         self._facts: list[dict[Kind, set[str]]] = [{} for _ in self._parent]
         self._apart: dict[int, set[int]] = {}
+        self._split_off: dict[int, set[int]] = {}
 
     def find(self, position: int) -> int:
         """The position that stands for the group."""
@@ -91,9 +92,30 @@ class Groups:
         self._facts[self.find(position)].setdefault(kind, set()).add(fact)
 
     def keep_apart(self, left: int, right: int) -> None:
-        """Forbid for good that two positions come into one group."""
+        """Forbid for good that two positions come into one group; ``left`` is split off."""
+        self._split_off.setdefault(left, set()).add(right)
         self._apart.setdefault(left, set()).add(right)
         self._apart.setdefault(right, set()).add(left)
+
+    def aside(self, positions: Iterable[int]) -> set[int]:
+        """Those of ``positions`` whose group holds one split off from another's group.
+
+        They step aside, so that the others may still come together.
+        """
+        if not self._split_off:
+            return set()
+        roots = {position: self.find(position) for position in positions}
+        there = set(roots.values())
+        return {
+            position
+            for position, root in roots.items()
+            for member in self._members[root]
+            if not there.isdisjoint(map(self.find, self._split_off.get(member, ())))
+        }
+
+    def are_apart(self, left: int, right: int) -> bool:
+        """Whether a pin keeps the groups of two positions apart."""
+        return self._is_pinned_apart([self.find(left), self.find(right)])
 
     def join(self, left: int, right: int) -> None:
         """Make one group of two, whatever their facts; the larger takes in the smaller."""

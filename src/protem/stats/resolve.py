@@ -47,8 +47,10 @@ def resolve(
     Args:
         identities: The records, in any order.
         joined: Pairs of keys that people declare one machine, whatever else is known.
-        split: Pairs of keys that may never be one; stronger than ``joined``. A pin that names
-            a key not among the records has no effect.
+        split: Pairs of keys that may never be one; stronger than ``joined``. The first of a
+            pair is the one split off: where both share a value with others, it steps aside
+            and the others are joined without it. What a pin settles is no doubt. A pin that
+            names a key not among the records has no effect.
 
     Raises:
         ValueError: Two records have one key, or an instant lacks its time zone.
@@ -141,7 +143,9 @@ class _Matching:
         return dict(sorted(older.items()))
 
     def _merge(self, rule: Rule, evidence: str, members: Iterable[int]) -> None:
-        first, *others = sorted(self._groups.faces(members))
+        faces = self._groups.faces(members)
+        aside = set() if rule is Rule.PIN else self._groups.aside(faces)
+        first, *others = sorted(set(faces) - aside) or faces[:1]
         if not others:
             return
         if because := self._groups.obstacle([first, *others], rule):
@@ -172,6 +176,8 @@ class _Matching:
         What many machines share is no question but a template or a placeholder: one doubt.
         """
         first, *others = sorted(self._groups.faces(members))
+        if rule is not Rule.PIN:
+            others = [other for other in others if not self._groups.are_apart(first, other)]
         if len(others) > MOST_QUESTIONS:
             because = f"{len(others) + 1} machines share it"
             others = others[:1]
@@ -245,6 +251,6 @@ def _shared(values: Iterable[str | None]) -> list[tuple[str, list[int]]]:
 
 
 def _pairs(pins: Iterable[tuple[int, int]], place: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Pins by position, each once, the lower first; without those that lead nowhere."""
+    """Pins by position, each once and in order; without those that lead nowhere."""
     there = ((place[a], place[b]) for a, b in pins if a in place and b in place and a != b)
-    return sorted({(min(pair), max(pair)) for pair in there})
+    return sorted(set(there))
