@@ -24,6 +24,7 @@ class Act(StrEnum):
     REVERT = "revert imports"
     EDIT_CERTIFICATES = "edit certifications"
     SET_TARGETS = "set targets"
+    EDIT_MERGES = "join and split machines"
     EDIT_RULES = "edit the rules on groups and owners"
     DEFINE = "change definitions"
     ANNOTATE = "annotate charts"

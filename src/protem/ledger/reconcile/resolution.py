@@ -1,7 +1,7 @@
 """All sources' records, resolved into assets: a function of the set of records and of pins."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -10,7 +10,6 @@ from protem.ledger.merges.models import MergeDoubt, Pin, PinKind, RecordMerge, R
 from protem.ledger.models import AssetRecord
 from protem.ledger.reconcile import descriptions
 from protem.ledger.reconcile.identities import digest_of, identities, load_records
-from protem.ledger.reconcile.presences import record_id_of
 from protem.stats.resolve import Resolution, resolve
 
 LONGEST = 300
@@ -22,7 +21,9 @@ _MERGES: dict[str, Any] = {
 }
 _DOUBTS = _MERGES | {"because": pl.String}
 
-Pair = tuple[int, int]
+Pair: TypeAlias = tuple[int, int]
+PinRow: TypeAlias = tuple[str, str, str, list[list[str]]]
+"""Kind, source, external id, and the others likewise."""
 
 
 def resolve_assets() -> bool:
@@ -32,7 +33,7 @@ def resolve_assets() -> bool:
     kept = Resolved.objects.first() or Resolved()
     if kept.digest == digest and not records["asset_id"].null_count():
         return False
-    joined, split = (_pairs(pins, kind) for kind in (PinKind.JOINED, PinKind.SPLIT))
+    joined, split = (_pairs(pins, kind, records) for kind in (PinKind.JOINED, PinKind.SPLIT))
     machines = records.filter("is_machine")
     resolution = resolve(identities(machines), joined=joined, split=split)
     alone = [(key,) for key in records.filter(~pl.col("is_machine"))["id"]]
@@ -47,19 +48,26 @@ def resolve_assets() -> bool:
     return True
 
 
-def _pins() -> list[tuple[str, str, str, list[list[str]]]]:
+def _pins() -> list[PinRow]:
     """The pins in force, oldest first."""
     rows = Pin.objects.filter(undone_at=None).order_by("id")
     return list(rows.values_list("kind", "source", "external_id", "others"))
 
 
-def _pairs(pins: Iterable[tuple[str, str, str, list[list[str]]]], kind: PinKind) -> list[Pair]:
-    return [
-        (record_id_of(source, external_id), record_id_of(*other))
-        for made, source, external_id, others in pins
-        if made == kind
+def _pairs(pins: Iterable[PinRow], kind: PinKind, records: pl.DataFrame) -> list[Pair]:
+    """The pins of one kind by id; what they name that is not there is left out."""
+    told = [
+        ((source, external_id), (other[0], other[1]))
+        for each, source, external_id, others in pins
+        if each == kind
         for other in others
     ]
+    if not told:
+        return []
+    names = zip(records["source"], records["external_id"], strict=True)
+    ids = dict(zip(names, records["id"], strict=True))
+    pairs = [(ids.get(one), ids.get(other)) for one, other in told]
+    return [(one, other) for one, other in pairs if one is not None and other is not None]
 
 
 def _link(members: pl.DataFrame, resolution: Resolution, records: pl.DataFrame) -> None:

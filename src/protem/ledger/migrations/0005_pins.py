@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0003_asset_rules"),
+        ("ledger", "0004_catalogues"),
     ]
 
     operations = [
