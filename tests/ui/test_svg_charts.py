@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from lxml.etree import XMLParser, _Element, fromstring
 
 from protem.ui.charts import (
+    Chart,
     Note,
+    NoteKind,
     Point,
     SignalHistory,
     SignalState,
     Window,
-    line_chart,
     signal_strip,
     sparkline,
 )
+from protem.ui.charts import line_chart as draw
 from protem.ui.charts.scales import (
     date_tick_text,
     date_ticks,
@@ -34,9 +36,13 @@ NASTY = "<b>&\"'\x00\ud800</b>"
 values = st.none() | st.floats() | st.integers(-100, 100).map(float)
 texts = st.text(max_size=20)
 days = st.dates()
-points = st.builds(Point, on=days, value=values, low=values, high=values)
+verdicts = st.sampled_from(["", "improving", "steady", "degrading", "not comparable", "?"])
+points = st.builds(
+    Point, on=days, value=values, low=values, high=values, target=values, verdict=verdicts
+)
 windows = st.builds(Window, start=days, end=days, label=texts)
-notes = st.builds(Note, on=days, text=texts)
+kinds = st.sampled_from(NoteKind)
+notes = st.builds(Note, on=days, text=texts, label=texts, kind=kinds)
 
 
 def weeks(count: int) -> list[date]:
@@ -45,6 +51,13 @@ def weeks(count: int) -> list[date]:
 
 def weekly(*figures: float | None) -> list[Point]:
     return [Point(on=on, value=x) for on, x in zip(weeks(len(figures)), figures, strict=True)]
+
+
+def line_chart(
+    series: list[Point], *, compact: bool = False, print_palette: bool = False, **more: Any
+) -> str:
+    chart = Chart(series=series, **more)
+    return draw(chart, compact=compact, print_palette=print_palette)
 
 
 def assert_sound(drawing: str) -> _Element:
@@ -169,6 +182,49 @@ def test_order_of_points_does_not_matter() -> None:
     series = weekly(1.0, 5.0, 3.0)
     forward = line_chart(series, unit="d", label="x")
     assert forward == line_chart(series[::-1], unit="d", label="x")
+
+
+def test_a_target_that_changed_is_a_step() -> None:
+    series = [
+        Point(on=on, value=11.0, target=target)
+        for on, target in zip(weeks(4), (30.0, 30.0, 20.0, 20.0), strict=True)
+    ]
+    root = assert_sound(line_chart(series, unit="days", label="x", target=20.0))
+    (step,) = [n for n in root.iter(f"{SVG}path") if n.get("class") == "chart-target"]
+    heights = {spot.split()[1] for spot in str(step.attrib["d"])[1:].split(" L")}
+    assert len(heights) == 2
+    level = [Point(on=on, value=11.0, target=20.0) for on in weeks(4)]
+    flat = assert_sound(line_chart(level, unit="days", label="x", target=20.0))
+    assert [n.tag for n in flat.iter() if n.get("class") == "chart-target"] == [f"{SVG}line"]
+
+
+def test_each_run_of_one_verdict_is_told_with_its_days() -> None:
+    given = ["steady"] * 6 + ["improving"] * 6
+    series = [
+        Point(on=on, value=11.0, verdict=verdict)
+        for on, verdict in zip(weeks(12), given, strict=True)
+    ]
+    drawing = line_chart(series, unit="days", label="x")
+    assert "<title>steady: 6 Sep 2026 to 11 Oct 2026</title>" in drawing
+    assert "<title>improving: 18 Oct 2026 to 22 Nov 2026</title>" in drawing
+    assert {"▲", "●"} <= set(words(assert_sound(drawing)))
+    assert "verdict improving" in drawing
+
+
+def test_pins_are_numbered_by_day_shaped_by_kind_and_labelled_where_there_is_room() -> None:
+    series = [Point(on=on, value=11.0) for on in weeks(52)]
+    pinned = [
+        Note(on=series[40].on, text="Deadlines changed", kind=NoteKind.DEFINITION),
+        Note(on=series[5].on, text="Moved scanners"),
+        Note(on=date(2001, 1, 1), text="Long ago"),
+    ]
+    root = assert_sound(line_chart(series, unit="days", label="x", notes=pinned))
+    found = words(root)
+    assert {"2", "3", "Moved scanners"} <= set(found)
+    assert "Long ago" not in found
+    (square,) = [n for n in root.iter(f"{SVG}rect") if "definition" in n.get("class", "")]
+    (circle,) = [n for n in root.iter(f"{SVG}circle") if n.get("class") == "chart-note"]
+    assert float(circle.attrib["cx"]) < float(square.attrib["x"])
 
 
 def test_a_strip_fills_missing_weeks_with_unknown() -> None:

@@ -12,7 +12,7 @@ from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from protem.ui.charts import Note, Point, SignalHistory, Window
+from protem.ui.charts import Chart, Note, Point, SignalHistory, Window
 from protem.ui.tables import Column, cells, headings, shown
 
 AS_OF = date(2026, 11, 22)
@@ -184,13 +184,21 @@ def test_forms_tie_errors_and_help_to_their_fields() -> None:
 
 
 def test_a_line_chart_comes_with_key_notes_and_numbers() -> None:
-    made = render(
-        "{% line_chart p unit='days' label='Cadence' target=30 windows=w ticks=t notes=n %}",
-        p=[Point(on=AS_OF, value=11, low=9, high=13), Point(on=date(2026, 9, 1), value=None)],
-        w=[Window(start=date(2026, 9, 1), end=AS_OF)],
-        t=[AS_OF],
-        n=[Note(on=AS_OF, text=NASTY)],
+    points = [
+        Point(on=AS_OF, value=11, low=9, high=13, target=25, verdict="steady"),
+        Point(on=date(2026, 9, 1), value=None),
+    ]
+    chart = Chart(
+        series=points,
+        unit="days",
+        label="Cadence",
+        target=30,
+        windows=[Window(start=date(2026, 9, 1), end=AS_OF)],
+        ticks=[AS_OF],
+        notes=[Note(on=AS_OF, text=NASTY)],
     )
+    made = render("{% line_chart chart %}", chart=chart)
+    assert '<td class="numeric">25</td><td>steady</td>' in made
     assert made.count('role="img"') == 2
     assert "11\xa0days" in made
     assert "<script>" not in made

@@ -16,6 +16,8 @@ EXAMPLES = {
     "decision_id": "1",
     "view_id": "1",
     "leader_id": "1",
+    "version_id": "1",
+    "remark": "abc",
     "token": "abc",
     "number": "1",
     "version": "1",

@@ -102,6 +102,16 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A published figure that can be cited: what was found, by whom, in which year."""
+
+    found: str
+    source: str
+    is_secondary: bool = False
+    """Known from several reports about it that agree, not from the publication itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
     """One metric. ``compute`` and ``tables`` are pure functions of the facts and a moment."""
 
@@ -116,8 +126,8 @@ class Metric:
     """In plain words, a short paragraph."""
     formula: str
     """The exact definition, as METRICS would state it, for the folded part of the page."""
-    reference: Sequence[tuple[str, str]] = field(default=())
-    """Published figures as (what was found, source with year): context, never a verdict."""
+    reference: Sequence[Reference] = field(default=())
+    """Published figures: context, never a verdict."""
     next_steps: str
     can_be_cut: bool = True
     """Whether it makes sense for some of the assets: not what the company has as a whole."""

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.safestring import SafeString
 
 from protem.ui import charts
-from protem.ui.charts import Note, Point, SignalHistory, Window
+from protem.ui.charts import Chart, SignalHistory
 
 
 def sparkline_svg(
@@ -16,41 +16,16 @@ def sparkline_svg(
     return SafeString(charts.sparkline(values, target=target, label=label))
 
 
-def line_chart(  # noqa: PLR0913 - the parts of a chart, most of them optional
-    series: Sequence[Point],
-    *,
-    unit: str,
-    label: str,
-    target: float | None = None,
-    windows: Sequence[Window] = (),
-    ticks: Sequence[date] = (),
-    notes: Sequence[Note] = (),
-) -> dict[str, object]:
+def line_chart(chart: Chart) -> dict[str, object]:
     """The large chart, drawn wide and again for phones, with its numbers as a table."""
-    wide, compact = (
-        charts.line_chart(
-            series,
-            unit=unit,
-            label=label,
-            target=target,
-            windows=windows,
-            ticks=ticks,
-            notes=notes,
-            compact=is_compact,
-        )
-        for is_compact in (False, True)
-    )
+    chart = chart.in_order()
     return {
-        "wide": SafeString(wide),
-        "compact": SafeString(compact),
-        "label": label,
-        "unit": unit,
-        "series": sorted(series, key=lambda point: point.on, reverse=True),
-        "has_band": any(point.low is not None for point in series),
-        "has_windows": bool(windows),
-        "has_ticks": bool(ticks),
-        "has_target": target is not None,
-        "notes": sorted(notes, key=lambda note: note.on),
+        "wide": SafeString(charts.line_chart(chart)),
+        "compact": SafeString(charts.line_chart(chart, compact=True)),
+        "chart": chart,
+        "summary": charts.summary_of(chart),
+        "points": list(reversed(chart.series)),
+        "has_band": any(point.low is not None for point in chart.series),
     }
 
 

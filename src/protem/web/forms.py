@@ -17,6 +17,12 @@ class TargetForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Weeks before it keep the target they had.",
     )
+    why = forms.CharField(
+        label="Why",
+        max_length=500,
+        required=False,
+        help_text="A line for those who wonder later.",
+    )
 
     def __init__(self, *args: Any, unit: str, latest: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,6 +37,18 @@ class TargetForm(forms.Form):
         if since > self._latest:
             raise forms.ValidationError("That day lies in the future.")
         return since
+
+
+class RemarkForm(forms.Form):
+    """A remark for the charts: what happened, when, and for which metric."""
+
+    text = forms.CharField(
+        label="What happened",
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "Moved to new scanners"}),
+    )
+    on = forms.DateField(label="When", widget=forms.DateInput(attrs={"type": "date"}))
+    everywhere = forms.BooleanField(label="On the charts of all metrics", required=False)
 
 
 class LeaderForm(forms.Form):

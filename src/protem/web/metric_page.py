@@ -1,26 +1,31 @@
 """One metric's page: chart and sentences from snapshots, lists from facts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from django.http import QueryDict
 from django.urls import reverse
 
+from protem.board.metric_chart import metric_chart
 from protem.formats.format import FORMATS
 from protem.kit import clock
 from protem.measure import queries as measured
+from protem.measure.definitions import in_force
 from protem.measure.kept import queries as kept
-from protem.measure.metric import METRICS, Metric
-from protem.measure.queries import SnapshotView
-from protem.sources import queries as sources
-from protem.ui.charts import Point, Window
+from protem.measure.metric import METRICS, Metric, Table
+from protem.measure.queries import AnnotationView, DefinitionView, SnapshotView, TargetView
+from protem.ui.charts import Chart
 from protem.ui.wording import quantity
-from protem.web import freshness, moments, today
+from protem.web import addresses, freshness, moments, today
 from protem.web.freshness import SourceLine
 from protem.web.metric_tables import Listed, listed
 from protem.web.moments import Menu
+from protem.web.table_filters import CHOICE, WORDS, Facet, Filters, facets, filters_of
 
-WEEKS = 104
+RANGE = "range"
+RANGES = {"6m": (27, "6 months"), "1y": (53, "1 year"), "2y": (105, "2 years")}
+"""By the word in the address: how many weekly points the chart shows, and its label."""
+USUAL_RANGE = "1y"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +46,17 @@ class Feed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """What people decided about the metric, with its history."""
+
+    in_force: list[tuple[str, str]]
+    """The parts of the definition it rests on, in words."""
+    changes: list[DefinitionView]
+    targets: list[TargetView]
+    remarks: list[AnnotationView]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MetricPage:
     """Everything the page shows; ``view`` is None before anything was measured."""
 
@@ -50,13 +66,17 @@ class MetricPage:
     band: str
     target_text: str
     menu: Menu | None
-    points: list[Point]
-    windows: list[Window]
-    ticks: list[date]
+    chart: Chart | None
+    ranges: list[dict[str, object]]
     companions: list[Companion]
     sources: list[SourceLine]
     feeds: list[Feed]
+    filters: Filters
+    facets: list[Facet]
     tables: list[Listed]
+    hidden: list[tuple[str, str]]
+    """What a form of filters has to carry along."""
+    decided: Decided
 
     @property
     def is_unmeasured(self) -> bool:
@@ -64,26 +84,27 @@ class MetricPage:
         return self.view is None
 
 
-def metric_page(name: str, as_of: datetime | None, *, sort: str) -> MetricPage:
-    """The page of one metric as of a moment; raises ``RegistryError`` for an unknown one."""
+def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPage:
+    """The page of one metric as of a moment; raises ``RegistryError`` for an unknown one.
+
+    ``query`` is the address's: the range of the chart, filters and order of the lists.
+    """
     metric = METRICS.get(name)
-    view = next((one for one in measured.current(as_of) if one.metric == name), None)
-    history = measured.history(name, view.week, WEEKS) if view else []
-    query = moments.kept(as_of)
+    view = newest_view(name, as_of)
+    chosen = query.get(RANGE, "")
+    chosen = chosen if chosen in RANGES else USUAL_RANGE
+    chart = metric_chart(view, RANGES[chosen][0], is_replay=as_of is not None) if view else None
+    found = kept.tables(name, view.reading.as_of) if view else []
+    filters = filters_of(query)
     return MetricPage(
         metric=metric,
         view=view,
         value=quantity(view.reading.value, view.reading.unit) if view else "",
         band=_band(view),
         target_text=today.target_words(view) if view else "",
-        menu=moments.menu(view.reading.as_of, as_of, history[0].week if history else None)
-        if view
-        else None,
-        points=[
-            Point(on=one.week, value=one.value, low=one.low, high=one.high) for one in history
-        ],
-        windows=_windows(view),
-        ticks=_ticks(name, history),
+        menu=_menu(view, as_of),
+        chart=chart,
+        ranges=_ranges(query, chosen),
         companions=_companions(view),
         sources=freshness.lines(view.reading.sources, as_of or clock.now()) if view else [],
         feeds=[
@@ -91,17 +112,59 @@ def metric_page(name: str, as_of: datetime | None, *, sort: str) -> MetricPage:
             for form in FORMATS
             if name in form.feeds
         ],
-        tables=[
-            listed(table, sort=sort, url=_csv_url(name, table.name, query))
-            for table in kept.tables(name, view.reading.as_of)
-        ]
-        if view
-        else [],
+        filters=filters,
+        facets=facets(found, filters),
+        tables=[_listed(name, table, filters, query) for table in found],
+        hidden=[(key, str(query[key])) for key in query if not _is_filter(key)],
+        decided=_decided(name),
     )
 
 
-def _csv_url(metric: str, table: str, query: str) -> str:
-    return reverse("web:metric_csv", args=(metric, table)) + query
+def newest_view(name: str, as_of: datetime | None) -> SnapshotView | None:
+    """The newest snapshot of a metric as of a moment; None before anything was measured."""
+    return next((one for one in measured.current(as_of) if one.metric == name), None)
+
+
+def _listed(name: str, table: Table, filters: Filters, query: QueryDict) -> Listed:
+    asked = addresses.only(query, moments.PARAMETER, WORDS, CHOICE)
+    return listed(
+        table,
+        sort=query.get("sort", ""),
+        filters=filters,
+        csv_url=reverse("web:metric_csv", args=(name, table.name)) + asked,
+        xlsx_url=reverse("web:metric_xlsx", args=(name, table.name)) + asked,
+    )
+
+
+def _is_filter(key: str) -> bool:
+    return key == WORDS or key.startswith(CHOICE)
+
+
+def _decided(name: str) -> Decided:
+    return Decided(
+        in_force=in_force(measured.definition_in_force(), name),
+        changes=[one for one in measured.definition_history() if name in one.metrics],
+        targets=measured.target_history(name),
+        remarks=measured.annotation_history(name),
+    )
+
+
+def _ranges(query: QueryDict, chosen: str) -> list[dict[str, object]]:
+    return [
+        {
+            "label": label,
+            "url": addresses.changed(query, range_=None if word == USUAL_RANGE else word),
+            "current": word == chosen,
+        }
+        for word, (_, label) in RANGES.items()
+    ]
+
+
+def _menu(view: SnapshotView | None, as_of: datetime | None) -> Menu | None:
+    if view is None:
+        return None
+    oldest = measured.history(view.metric, view.week, moments.STEPS[-1][0] + 1)
+    return moments.menu(view.reading.as_of, as_of, oldest[0].week if oldest else None)
 
 
 def _band(view: SnapshotView | None) -> str:
@@ -109,23 +172,6 @@ def _band(view: SnapshotView | None) -> str:
         return ""
     unit = view.reading.unit
     return f"{quantity(view.reading.low)} to {quantity(view.reading.high, unit)}"
-
-
-def _windows(view: SnapshotView | None) -> list[Window]:
-    if view is None:
-        return []
-    labels = ("before", "now") if len(view.reading.windows) > 1 else ("compared",)
-    pairs = zip(view.reading.windows, labels, strict=False)
-    return [Window(start=start, end=end, label=label) for (start, end), label in pairs]
-
-
-def _ticks(metric: str, history: Sequence[measured.Point]) -> list[date]:
-    """The days on which a file came that feeds the metric, within the chart."""
-    if not history:
-        return []
-    feeding = [form.name for form in FORMATS if metric in form.feeds]
-    days = {moment.date() for moment in sources.import_days(feeding)}
-    return sorted(day for day in days if history[0].week <= day <= history[-1].week)
 
 
 def _companions(view: SnapshotView | None) -> list[Companion]:

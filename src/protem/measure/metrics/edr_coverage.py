@@ -16,7 +16,15 @@ from protem.measure.coverage_change import (
 )
 from protem.measure.days import Ints, date_of, day_number
 from protem.measure.machines import Machines, machines
-from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table
+from protem.measure.metric import (
+    Column,
+    Companion,
+    Exclusion,
+    Metric,
+    Reading,
+    Reference,
+    Table,
+)
 from protem.measure.scan_history import scan_history
 from protem.measure.sources_state import EXPORT_STALE_DAYS, changes, source_states
 from protem.measure.windows import Window
@@ -235,7 +243,13 @@ METRIC = Metric(
         "agent silent for up to 30 days (servers 7) or of unknown age. Improving or degrading: "
         "2 points or more and p < 0.01 (McNemar, exact) against 13 weeks ago, same assets."
     ),
-    reference=(("11 % of assets lack endpoint protection", "Sevco, 2023"),),
+    reference=(
+        Reference(
+            found="12.7 % of devices lack the agent they should have",
+            source="Axonius and Ponemon, 2026",
+            is_secondary=True,
+        ),
+    ),
     next_steps="Install or repair the agent on what is listed as not covered, servers first.",
     compute=compute,
     tables=tables,

@@ -13,7 +13,7 @@ from protem.measure.clusters import (
 )
 from protem.measure.critical import CriticalEpisodes, Spells, critical_episodes, spells_at
 from protem.measure.days import day_number
-from protem.measure.metric import Column, Metric, Reading, Table, Verdict
+from protem.measure.metric import Column, Metric, Reading, Reference, Table, Verdict
 from protem.measure.remediation import open_clusters, overdue_rows, red_flag, stale_rows
 from protem.measure.remediation_asides import asides, exclusions, main_companions
 from protem.measure.scan_history import scan_history
@@ -206,11 +206,22 @@ METRIC = Metric(
         "more; about 1 in 10 steady years shows a wrong arrow."
     ),
     reference=(
-        (
-            "Of known-exploited vulnerabilities 26 % were fully fixed in 2025; median 43 d",
-            "Verizon DBIR, 2026",
+        Reference(
+            found="26 % of the known-exploited were fully fixed in 2025, in a median of 43 "
+            "days; the year before 38 %",
+            source="Verizon DBIR, 2026",
+            is_secondary=True,
         ),
-        ("About 55 days to fix half of the known-exploited ones", "Verizon DBIR, 2024"),
+        Reference(
+            found="Half of the known-exploited ones are fixed after 174 days, of the others "
+            "after 621; critical known-exploited ones after 4.5 months",
+            source="Bitsight, 2024",
+        ),
+        Reference(
+            found="Half of the vulnerabilities are fixed after 90 days; 18 % are still open "
+            "after a year",
+            source="Kenna and Cyentia, Prioritization to Prediction 2, 2019",
+        ),
     ),
     next_steps=(
         "Work down the list of what is past its deadline, the longest overdue first; give each "

@@ -8,7 +8,16 @@ import numpy as np
 from protem.ledger.facts import Facts
 from protem.measure.days import date_of, day_number
 from protem.measure.machines import machines
-from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table, Verdict
+from protem.measure.metric import (
+    Column,
+    Companion,
+    Exclusion,
+    Metric,
+    Reading,
+    Reference,
+    Table,
+    Verdict,
+)
 from protem.measure.patching import (
     ENOUGH_LATENCY,
     Spans,
@@ -278,6 +287,13 @@ METRIC = Metric(
         "censored. Systems in scope are those an inventory believes alive. Improving or "
         "degrading: log-rank p < 0.01 on releases (or weeks) by owner group, each over when "
         "half of its systems are done, and the restricted mean moved by 20 % or more."
+    ),
+    reference=(
+        Reference(
+            found="Small and medium companies install Microsoft's patches in a median of 7.7 "
+            "days, 90 % within 38.6",
+            source="Acronis, second half of 2025",
+        ),
     ),
     next_steps="Look at the ten longest unpatched systems first, then at reboots that are due.",
     compute=compute,

@@ -5,14 +5,23 @@ is escaped, nothing uses ``style=""``. ``print_palette=True`` embeds the colours
 same SVG can stand alone in a PDF; leave it off in pages, whose policy forbids inline styles.
 """
 
-from protem.ui.charts.line import line_chart
-from protem.ui.charts.records import Chart, Note, Point, SignalHistory, SignalState, Window
+from protem.ui.charts.line import line_chart, summary_of
+from protem.ui.charts.records import (
+    Chart,
+    Note,
+    NoteKind,
+    Point,
+    SignalHistory,
+    SignalState,
+    Window,
+)
 from protem.ui.charts.spark import sparkline
 from protem.ui.charts.strip import signal_strip, spans_of
 
 __all__ = [
     "Chart",
     "Note",
+    "NoteKind",
     "Point",
     "SignalHistory",
     "SignalState",
@@ -21,4 +30,5 @@ __all__ = [
     "signal_strip",
     "spans_of",
     "sparkline",
+    "summary_of",
 ]

@@ -33,6 +33,10 @@ class Frame:
     first: date
     last: date
     levels: list[float]
+    foot: float
+    """Where the labels of the time axis begin: the bottom, or below the ribbon of verdicts."""
+    week: float
+    """How wide seven days are."""
 
     def x(self, day: date) -> float:
         return self.across(day.toordinal())
@@ -57,11 +61,13 @@ def frame_of(chart: Chart, *, width: float, height: float, font: float) -> Frame
     step = levels[1] - levels[0]
     days = [point.on for point in chart.series]
     days += [day for window in chart.windows for day in (window.start, window.end)]
+    days += [note.on for note in chart.notes if note.on > max(days)]
     longest = max(len(tick_text(level, step)) for level in levels)
     left = longest * font * 0.6 + 8
     right = width - max(svg.text_width(text, font) for text in label_texts(chart)) - 10
     right = max(right, left + 1)
-    top, bottom = font * (3.6 if chart.notes else 2.4), height - font * 2
+    ribbon = font * 1.5 if chart.has_verdicts else 0.0
+    top, bottom = font * (3.6 if chart.notes else 2.4), height - font * 2 - ribbon
     first, last = min(days), max(days)
     return Frame(
         across=Scale(first.toordinal(), last.toordinal(), left, right),
@@ -74,6 +80,8 @@ def frame_of(chart: Chart, *, width: float, height: float, font: float) -> Frame
         first=first,
         last=last,
         levels=levels,
+        foot=bottom + ribbon,
+        week=(right - left) * 7 / max((last - first).days, 7),
     )
 
 
@@ -92,6 +100,7 @@ def _levels(chart: Chart) -> Iterator[float]:
     figures = [
         figure for point in chart.series for figure in (point.value, point.low, point.high)
     ]
+    figures += [point.target for point in chart.series]
     for figure in (*figures, chart.target):
         level = drawable(figure)
         if level is not None:

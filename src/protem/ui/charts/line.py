@@ -1,48 +1,21 @@
 """The large chart of a metric: its line, band, target, windows, imports and notes."""
 
-from collections.abc import Sequence
-from datetime import date
-
-from protem.ui.charts import marks, svg
+from protem.ui.charts import marks, pins, svg
 from protem.ui.charts.frame import Frame, frame_of
-from protem.ui.charts.records import Chart, Note, Point, Window
+from protem.ui.charts.records import Chart
 from protem.ui.charts.scales import day_text, drawable, figure_text
 
-COMPACT_WIDTH, COMPACT_HEIGHT = 360, 260
+WIDE = (880, 340)
+COMPACT = (360, 280)
 
 
-def line_chart(  # noqa: PLR0913 - a chart has this many parts, all but one optional
-    series: Sequence[Point],
-    *,
-    unit: str,
-    label: str,
-    target: float | None = None,
-    windows: Sequence[Window] = (),
-    ticks: Sequence[date] = (),
-    notes: Sequence[Note] = (),
-    width: int = 880,
-    height: int = 320,
-    compact: bool = False,
-    print_palette: bool = False,
-) -> str:
+def line_chart(chart: Chart, *, compact: bool = False, print_palette: bool = False) -> str:
     """Draw one metric over time.
 
-    ``windows`` are shaded, ``ticks`` (imports) stand on the time axis, ``notes`` are numbered
-    in order of their day, so that a list beside the chart can tell them. Values that are None
-    leave gaps. ``compact`` draws 360 wide with larger letters, for phones, whatever ``width``
-    and ``height`` say. ``label`` begins the text alternative.
+    ``compact`` draws it narrow with larger letters, for phones.
     """
-    chart = Chart(
-        series=sorted(series, key=lambda point: point.on),
-        unit=unit,
-        label=label,
-        target=drawable(target),
-        windows=windows,
-        ticks=ticks,
-        notes=sorted(notes, key=lambda note: note.on),
-    )
-    if compact:
-        width, height = COMPACT_WIDTH, COMPACT_HEIGHT
+    chart = chart.in_order()
+    width, height = COMPACT if compact else WIDE
     frame = frame_of(chart, width=width, height=height, font=14 if compact else 13)
     return svg.document(
         *(_drawing(chart, frame) if frame else marks.nothing(width, height)),
@@ -73,6 +46,8 @@ def summary_of(chart: Chart) -> str:
     ]
     if chart.target is not None:
         parts.append(f"target {figure_text(chart.target)}")
+    if known_verdict := chart.series[-1].verdict:
+        parts.append(f"verdict {known_verdict}")
     missing = len(chart.series) - len(known)
     gaps = f" {missing} of {len(chart.series)} values are missing." if missing else ""
     return f"{chart.label}, since {day_text(first)}: {', '.join(parts)}.{gaps}"
@@ -84,9 +59,10 @@ def _drawing(chart: Chart, frame: Frame) -> list[str]:
         *marks.value_axis(chart, frame),
         *marks.time_axis(frame),
         *marks.imports(chart, frame),
+        *marks.verdicts(chart, frame),
         *marks.band(chart, frame),
         *marks.target(chart, frame),
-        *marks.notes(chart, frame),
+        *pins.notes(chart, frame),
         *marks.line(chart, frame),
         *marks.end_labels(chart, frame),
         *marks.points(chart, frame),

@@ -1,7 +1,7 @@
 """The marks of a line chart, each drawn into its frame."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from protem.ui.charts import svg
 from protem.ui.charts.frame import Frame, label_texts
@@ -15,10 +15,17 @@ from protem.ui.charts.scales import (
     tick_text,
 )
 
+VERDICT_SHAPES = {
+    "improving": ("▲", "better"),
+    "steady": ("●", "steady"),
+    "degrading": ("▼", "worse"),
+    "not comparable": ("◐", "stale"),
+}
+
 
 def nothing(width: float, height: float) -> list[str]:
     """What stands in place of a chart without values."""
-    return [_words("Not enough data", width / 2, height / 2, text_anchor="middle")]
+    return [words("Not enough data", width / 2, height / 2, text_anchor="middle")]
 
 
 def windows(chart: Chart, frame: Frame) -> Iterator[str]:
@@ -36,7 +43,7 @@ def windows(chart: Chart, frame: Frame) -> Iterator[str]:
             fill_opacity="1" if place == len(chart.windows) else "0.5",
         )
         if svg.text_width(window.label, frame.font) < abs(end - start):
-            yield _words(
+            yield words(
                 window.label,
                 (start + end) / 2,
                 frame.top + frame.font + 4,
@@ -50,10 +57,10 @@ def value_axis(chart: Chart, frame: Frame) -> Iterator[str]:
         y = frame.y(level)
         is_floor = level == frame.levels[0]
         name = "chart-axis" if is_floor else "chart-grid"
-        yield _stroke(name, (frame.left, y), (frame.right, y))
+        yield stroke(name, (frame.left, y), (frame.right, y))
         text = tick_text(level, frame.step)
-        yield _words(text, frame.left - 6, y + frame.font * 0.35, text_anchor="end")
-    yield _words(chart.unit, 0, frame.font)
+        yield words(text, frame.left - 6, y + frame.font * 0.35, text_anchor="end")
+    yield words(chart.unit, 0, frame.font)
 
 
 def time_axis(frame: Frame) -> Iterator[str]:
@@ -67,14 +74,14 @@ def time_axis(frame: Frame) -> Iterator[str]:
         half = svg.text_width(text, frame.font) / 2
         x = min(max(frame.x(day), half), frame.right + frame.left - half)
         if abs(x - frame.x(day)) < half:
-            yield _words(text, x, frame.bottom + frame.font * 1.6, text_anchor="middle")
+            yield words(text, x, frame.foot + frame.font * 1.6, text_anchor="middle")
             is_first = False
 
 
 def imports(chart: Chart, frame: Frame) -> Iterator[str]:
     """A small tick on the time axis for each import."""
     for day in sorted({day for day in chart.ticks if frame.holds(day)}):
-        tick = _stroke(
+        tick = stroke(
             "chart-import", (frame.x(day), frame.bottom), (frame.x(day), frame.bottom + 6)
         )
         yield svg.element("g", svg.title(f"Import on {day_text(day)}"), tick)
@@ -91,36 +98,59 @@ def band(chart: Chart, frame: Frame) -> Iterator[str]:
 
 
 def target(chart: Chart, frame: Frame) -> Iterator[str]:
-    """A thin dashed line."""
-    if chart.target is not None:
+    """A thin dashed line, with a step on the day from which another target held."""
+    held = [
+        (point.on, level)
+        for point in chart.series
+        if (level := drawable(point.target)) is not None
+    ]
+    changes = [now for before, now in pairwise(held) if before[1] != now[1]]
+    if chart.target is None:
+        return
+    if not changes:
         y = frame.y(chart.target)
-        yield _stroke("chart-target", (frame.left, y), (frame.right, y), stroke_dasharray="5 4")
+        yield stroke("chart-target", (frame.left, y), (frame.right, y), stroke_dasharray="5 4")
+        return
+    spots, level = [(frame.left, frame.y(held[0][1]))], held[0][1]
+    for on, following in changes:
+        spots += [(frame.x(on), frame.y(level)), (frame.x(on), frame.y(following))]
+        level = following
+    spots.append((frame.right, frame.y(level)))
+    yield svg.element(
+        "path",
+        class_="chart-target",
+        d=svg.path_of(spots),
+        fill="none",
+        stroke="currentColor",
+        stroke_dasharray="5 4",
+    )
 
 
-def notes(chart: Chart, frame: Frame) -> Iterator[str]:
-    """Numbered pins; those too close to the one before stand a little lower."""
-    taken = -1e9
-    for place, note in enumerate(chart.notes, start=1):
-        if not frame.holds(note.on):
-            continue
-        x, radius = frame.x(note.on), frame.font * 0.7
-        x_pin = max(x, taken + 2 * radius + 2)
-        taken = x_pin
-        y = frame.font * 2
-        yield svg.element(
-            "g",
-            svg.title(f"{day_text(note.on)}: {note.text}"),
-            _stroke("chart-note-line", (x, y + radius), (x, frame.bottom)),
-            svg.element("circle", class_="chart-note", cx=x_pin, cy=y, r=radius),
-            _words(
-                str(place),
-                x_pin,
-                y + frame.font * 0.35,
-                class_="chart-note-number",
-                text_anchor="middle",
-                fill="#fff",
-            ),
+def verdicts(chart: Chart, frame: Frame) -> Iterator[str]:
+    """A ribbon below the plot: which verdict held when, by shape where there is room."""
+    if not chart.has_verdicts:
+        return
+    y = frame.foot - frame.font * 0.55
+    for verdict, group in groupby(chart.series, key=lambda point: point.verdict):
+        days = [point.on for point in group]
+        shape, kind = VERDICT_SHAPES.get(verdict, ("○", "off"))
+        start, end = frame.x(days[0]), frame.x(days[-1]) + frame.week
+        end = min(end, frame.right)
+        told = f"{verdict or 'no verdict'}: {day_text(days[0])} to {day_text(days[-1])}"
+        room = end - start > frame.font * 2.2
+        bar_from = start + frame.font * 1.1 if room else start
+        pieces = [svg.title(told)]
+        if room:
+            pieces.append(words(shape, start, y + frame.font * 0.35, class_="chart-shape"))
+        pieces.append(
+            stroke(
+                "chart-verdict-bar",
+                (bar_from, y),
+                (max(end - 2, bar_from), y),
+                stroke_width="3",
+            )
         )
+        yield svg.element("g", *pieces, class_=f"chart-verdict chart-verdict-{kind}")
 
 
 def line(chart: Chart, frame: Frame) -> Iterator[str]:
@@ -148,15 +178,15 @@ def end_labels(chart: Chart, frame: Frame) -> Iterator[str]:
     x = frame.right + 8
     latest = [spot for point in chart.series if (spot := _spot(point, frame))][-1][1]
     if chart.target is None:
-        yield _words(texts[0], x, latest + frame.font * 0.35, class_="chart-value")
+        yield words(texts[0], x, latest + frame.font * 0.35, class_="chart-value")
         return
     aim, gap = frame.y(chart.target), frame.font * 1.25
     if abs(aim - latest) < gap:
         middle = min(max((aim + latest) / 2, frame.top + gap / 2), frame.bottom - gap / 2)
         sign = 1 if latest >= aim else -1
         latest, aim = middle + sign * gap / 2, middle - sign * gap / 2
-    yield _words(texts[0], x, latest + frame.font * 0.35, class_="chart-value")
-    yield _words(texts[1], x, aim + frame.font * 0.35, class_="chart-target-label")
+    yield words(texts[0], x, latest + frame.font * 0.35, class_="chart-value")
+    yield words(texts[1], x, aim + frame.font * 0.35, class_="chart-target-label")
 
 
 def points(chart: Chart, frame: Frame) -> Iterator[str]:
@@ -214,11 +244,13 @@ def _edges(point: Point, frame: Frame) -> tuple[svg.Spot, svg.Spot] | None:
     return (x, frame.y(max(low, high))), (x, frame.y(min(low, high)))
 
 
-def _words(text: str, x: float, y: float, **more: str) -> str:
+def words(text: str, x: float, y: float, **more: str) -> str:
+    """Text whose baseline starts there."""
     return svg.element("text", svg.clean(text), **{"class_": "chart-text", **more}, x=x, y=y)
 
 
-def _stroke(name: str, start: svg.Spot, end: svg.Spot, **more: str) -> str:
+def stroke(name: str, start: svg.Spot, end: svg.Spot, **more: str) -> str:
+    """A straight line of a class."""
     (x1, y1), (x2, y2) = start, end
     return svg.element(
         "line", class_=name, x1=x1, y1=y1, x2=x2, y2=y2, stroke="currentColor", **more

@@ -18,6 +18,12 @@ text { font-family: "Helvetica Neue", Arial, "Liberation Sans", sans-serif; fill
 .chart-note-line { stroke-dasharray: 1 3; }
 .chart-window { fill: #f4f2ed; }
 .chart-note { fill: #4a4f55; }
+.chart-note-definition { fill: #6b5a2e; }
+.chart-verdict-better { color: #20663f; }
+.chart-verdict-worse { color: #a8321f; }
+.chart-verdict-stale { color: #6b5a2e; }
+.chart-verdict-steady, .chart-verdict-off { color: #8a8f94; }
+.chart-shape { fill: currentColor; }
 .chart-note-number { fill: #ffffff; }
 .strip-on { fill: #a8481f; }
 .strip-off { fill: #b9bcbf; }
@@ -88,6 +94,11 @@ def runs(spots: Iterable[Spot | None]) -> list[list[Spot]]:
     """The stretches between gaps, each at least one spot long."""
     grouped = groupby(spots, key=lambda spot: spot is None)
     return [[spot for spot in group if spot] for is_gap, group in grouped if not is_gap]
+
+
+def shortened(text: str, letters: int) -> str:
+    """The text, or its beginning with an ellipsis where it has more letters."""
+    return text if len(text) <= letters else f"{text[: max(letters - 1, 0)].rstrip()}…"
 
 
 def text_width(text: str, size: float) -> float:

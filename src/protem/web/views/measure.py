@@ -1,25 +1,25 @@
-"""The metrics: the list, one of them, its lists as CSV, its target."""
+"""The metrics: the list, one of them, its lists to download, its target."""
 
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from protem.kit import clock
-from protem.measure import queries as measured
 from protem.measure import services
 from protem.measure.metric import METRICS, Metric
 from protem.ui.exports import csv_response
+from protem.ui.workbooks import xlsx_response
 from protem.web import queries, tasks
-from protem.web.errors import NoSuchThingError
-from protem.web.forms import TargetForm
+from protem.web.downloads import download_of
+from protem.web.forms import RemarkForm, TargetForm
 from protem.web.measure_list import measure_list
 from protem.web.metric_page import MetricPage, metric_page
-from protem.web.metric_tables import cells
 from protem.web.moments import asked_moment
-from protem.web.views.requests import actor_of
+from protem.web.saved_views import saved_views_of
+from protem.web.views.requests import actor_of, person_of
 
 
 @require_safe
@@ -32,23 +32,23 @@ def measure(request: HttpRequest) -> HttpResponse:
 @require_safe
 def metric(request: HttpRequest, name: str) -> HttpResponse:
     """One metric in full."""
-    page = metric_page(name, asked_moment(request), sort=request.GET.get("sort", ""))
-    form = _target_form(page.metric, initial=_initial(page))
-    shown = {"page": page, "form": form, "is_working": queries.is_working()}
-    return render(request, "protem/web/metric.html", shown)
+    page = metric_page(name, asked_moment(request), request.GET)
+    return _rendered(request, page, _target_form(page.metric, initial=_initial(page)))
 
 
 @require_safe
 def metric_csv(request: HttpRequest, name: str, table: str) -> HttpResponseBase:
-    """One of the lists behind a metric, whole."""
-    metric = METRICS.get(name)
-    view = next((v for v in measured.current(asked_moment(request)) if v.metric == name), None)
-    tables = measured.tables(name, view.reading.as_of) if view else []
-    found = next((one for one in tables if one.name == table), None)
-    if found is None:
-        raise NoSuchThingError(f"there is no list “{table}” behind {metric.title}")
-    return csv_response(
-        f"{name}-{table}.csv", [column.label for column in found.columns], cells(found)
+    """One of the lists behind a metric as CSV: every row that the filters keep."""
+    made = download_of(name, table, asked_moment(request), request.GET)
+    return csv_response(f"{name}-{table}.csv", made.columns, made.rows)
+
+
+@require_safe
+def metric_xlsx(request: HttpRequest, name: str, table: str) -> HttpResponseBase:
+    """The same as a workbook, with a sheet that says what it is."""
+    made = download_of(name, table, asked_moment(request), request.GET)
+    return xlsx_response(
+        f"{name}-{table}.xlsx", made.columns, made.rows, title=made.title, about=made.about
     )
 
 
@@ -57,16 +57,40 @@ def set_target(request: HttpRequest, name: str) -> HttpResponse:
     """Set a metric's target from a day on, and judge the weeks since anew."""
     form = _target_form(METRICS.get(name), request.POST)
     if not form.is_valid():
-        page = metric_page(name, None, sort="")
-        shown = {"page": page, "form": form, "is_working": False}
-        return render(request, "protem/web/metric.html", shown, status=400)
+        page = metric_page(name, None, QueryDict())
+        return _rendered(request, page, form, status=400)
     since: date = form.cleaned_data["since"]
     services.set_target(
-        by=actor_of(request), metric=name, value=form.cleaned_data["value"], since=since
+        by=actor_of(request),
+        metric=name,
+        value=form.cleaned_data["value"],
+        since=since,
+        why=form.cleaned_data["why"],
+        at=clock.now(),
     )
     tasks.refresh_in_background.enqueue(since.isoformat())
     messages.success(request, "The target is set; the weeks since are judged anew.")
     return redirect("web:metric", name)
+
+
+def _rendered(
+    request: HttpRequest, page: MetricPage, form: TargetForm, *, status: int = 200
+) -> HttpResponse:
+    now = clock.now()
+    shown = {
+        "page": page,
+        "form": form,
+        "remark_form": RemarkForm(initial={"on": now.date()}, prefix="remark"),
+        "saved": saved_views_of(
+            person_of(request),
+            path=request.path,
+            query=request.META["QUERY_STRING"],
+            at=now,
+        ),
+        "is_working": queries.is_working(),
+        "today": now.date(),
+    }
+    return render(request, "protem/web/metric.html", shown, status=status)
 
 
 def _target_form(
