@@ -32,6 +32,7 @@ from protem.ledger.reconcile.intake import Intake, take_in
 from protem.measure import queries as measured
 from protem.measure import services as measure
 from protem.measure.cuts import services as cuts
+from protem.measure.worklist import services as worklist
 from protem.people import queries as people_known
 from protem.people import services as people
 from protem.people.access import Actor
@@ -142,6 +143,7 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
         last_as_of=newest,
         progress=lambda share: tell("measuring", 0.1 + 0.5 * share),
     )
+    worklist.keep_fix_first(load(), as_of=newest)
     tell("reading signals", 0.6)
     handoff.refresh_signals(
         handoff_facts.handoff_facts(), first_week=first_week, last_as_of=newest

@@ -164,3 +164,14 @@ def test_an_exception_is_extended(scanned: Client) -> None:
     assert scanned.post(url, given).status_code == 302
     assert "the vendor is late" in body(scanned, "/findings/decisions/")
     assert scanned.get("/findings/decisions/4711/extend/").status_code == 404
+
+
+def test_what_to_fix_first_stands_on_today_with_its_reason(scanned: Client) -> None:
+    assert "Nothing to fix" in body(scanned, "/findings/next/")
+    scanned.post("/findings/decide/", {**ACCEPT, "finding": [first().pk]})
+    page = body(scanned, "/findings/next/")
+    assert "CVE-2026-0007" in page
+    assert "Known to be exploited first" in page
+    assert "No KEV catalogue was imported" in page
+    assert "Fix these first" in body(scanned, "/")
+    assert "Fix these first" not in body(scanned, "/?as_of=2026-01-10")

@@ -55,6 +55,17 @@ class KeptTable(models.Model):
         return f"{self.metric}: {self.name} as of {self.as_of}"
 
 
+class FixFirst(models.Model):
+    """What to fix first as of the newest week: one row, worked out anew each time."""
+
+    as_of = models.DateTimeField()
+    actions = models.JSONField(default=list)
+    """The most urgent ``FixAction``s, in order."""
+
+    def __str__(self) -> str:
+        return f"what to fix first as of {self.as_of}"
+
+
 class ToolFreshness(models.Model):
     """How recent what one tool told is."""
 

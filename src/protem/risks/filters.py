@@ -1,7 +1,7 @@
 """What a list of findings can be cut by, as it stands in the page's address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -50,10 +50,7 @@ class Filters:
     source: str = ""
     vulnerability: str = ""
     component: str = ""
+    fixed_version: str = ""
     is_exploited: bool = False
-    overdue: Overdue | None = field(default=None)
+    overdue: Overdue | None = None
     order: Order = Order.GRAVEST
-
-
-TEXTS = tuple(one.name for one in fields(Filters) if one.type in {"str", str})
-"""The filters that are plain text."""

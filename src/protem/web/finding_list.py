@@ -35,7 +35,7 @@ ORDERS = {
     Order.OLDEST: "Oldest first",
     Order.NEWEST: "Newest first",
 }
-TEXTS = ("asset", "group", "owner", "source", "vulnerability", "component")
+TEXTS = ("asset", "group", "owner", "source", "vulnerability", "component", "fixed_version")
 MARKS = {Severity.CRITICAL: "▼", Severity.HIGH: "▼", Severity.MEDIUM: "●"}
 CSV_COLUMNS = (
     "id", "vulnerability", "severity", "asset", "group", "owner", "component", "version",

@@ -18,12 +18,14 @@ from protem.people.access import Actor
 from protem.sources import queries as sources
 from protem.ui.wording import NOT_ENOUGH, quantity
 from protem.web import freshness, moments, todo
+from protem.web.fix_list import FixRow, fix_rows
 from protem.web.freshness import SourceLine
 from protem.web.moments import Menu
 from protem.web.todo import Todo
 from protem.web.wording import in_short, number_of
 
 WEEKS = 52
+FIXES = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +70,8 @@ class Today:
     is_first_run: bool
     is_working: bool
     handoff_url: str
+    fixes: list[FixRow]
+    """The first three of what to fix first; none when looking at the past."""
 
     @property
     def decision_count(self) -> str:
@@ -117,6 +121,7 @@ def today(by: Actor, as_of: datetime | None, *, is_working: bool) -> Today:
         is_first_run=not views and sources.is_empty(),
         is_working=is_working,
         handoff_url=reverse("web:handoff") + query,
+        fixes=[] if as_of else fix_rows(FIXES),
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from django.db import models
 
 from protem.formats.format import FORMATS
+from protem.formats.records import Severity
 from protem.ledger import bulk
 from protem.ledger.catalogues import with_exploited
 from protem.ledger.facts import (
@@ -59,6 +60,16 @@ def load_facts() -> Facts:
     )
 
 
+def load_open(least: Severity) -> pl.DataFrame:
+    """The episodes of findings that are open at this severity or a graver one."""
+    records, labelled = _read(AssetRecord, RECORDS), _read(Asset, _LABELLED)
+    wanted = (
+        f"SELECT finding_id FROM {bulk.table_of(Episode)}"
+        f" WHERE closed_at IS NULL AND severity >= {int(least)}"
+    )
+    return _episodes(records, labelled, wanted=wanted)
+
+
 def _read(model: type[models.Model], schema: dict[str, Any]) -> pl.DataFrame:
     """All of a table; its own id is the column of ``schema`` named after it."""
     own = {Asset: "asset_id", AssetRecord: "record_id", Scope: "scope_id"}.get(model)
@@ -75,10 +86,13 @@ def _with_asset(
     return _read(model, stored).join(assets, on="record_id").select(*schema)
 
 
-def _episodes(records: pl.DataFrame, assets: pl.DataFrame) -> pl.DataFrame:
-    """Those of findings that are critical at some time or exploited, with all about them."""
+def _episodes(records: pl.DataFrame, assets: pl.DataFrame, *, wanted: str = "") -> pl.DataFrame:
+    """Those of findings that are critical at some time or exploited, with all about them.
+
+    ``wanted`` is a query for the ids of other findings instead.
+    """
     catalogue = exploited()
-    wanted = _wanted(catalogue["vulnerability"])
+    wanted = wanted or _wanted(catalogue["vulnerability"])
     others = {"scope_ids", *_OF_ASSET, *_DECIDED}
     stored = {name: kind for name, kind in EPISODES.items() if name not in others}
     columns = ", ".join(f"{'f' if name in _OF_FINDING else 'e'}.{name}" for name in stored)

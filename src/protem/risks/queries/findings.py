@@ -181,6 +181,8 @@ def _by_place(found: QuerySet[Episode], filters: Filters) -> QuerySet[Episode]:
         is_whole = filters.component.startswith("pkg:")
         how = "" if is_whole else "__icontains"
         found = found.filter(**{f"finding__component{how}": filters.component})
+    if filters.fixed_version:
+        found = found.filter(fixed_version=filters.fixed_version)
     record, asset = "finding__record", "finding__record__asset"
     if filters.asset:
         found = found.filter(
