@@ -252,9 +252,12 @@ def _at_risk(times: Floats, leaving: Floats, entering: Floats) -> Counts:
 
 
 def _first_risk_gap(leaving: Floats, entering: Floats) -> float | None:
-    """The first moment when those who have come have all gone, and others are yet to come."""
-    moments = np.concatenate(([0.0], leaving))
-    here = leaving.size - entering.size + np.searchsorted(entering, moments, side="right")
-    here -= np.searchsorted(leaving, moments, side="right")
-    empty = (here == 0) & (moments < (entering[-1] if entering.size else 0.0))
-    return float(moments[empty.argmax()]) if empty.any() else None
+    """The first moment when those who have come have all gone, and others are yet to come.
+
+    Before the j-th late entry all have gone when as many have left as had come: those who were
+    there from the start and the j before it. The last of them left at ``gone[j]``.
+    """
+    from_start = leaving.size - entering.size
+    gone = np.concatenate(([0.0], leaving))[from_start : from_start + entering.size]
+    empty = gone < entering
+    return float(gone[empty.argmax()]) if empty.any() else None
