@@ -47,10 +47,12 @@ class Sample:
 
     def within_deadline(self) -> float | None:
         """The share remediated by its own deadline, with age counted in deadlines; or None."""
-        if not self.exit.size:
-            return None
+        return 1 - self._curve_of_deadlines.at(1.0) if self.exit.size else None
+
+    @cached_property
+    def _curve_of_deadlines(self) -> Curve:
         scale = self.deadline
-        return 1 - kaplan_meier(self.exit / scale, self.event, self.entry / scale).at(1.0)
+        return kaplan_meier(self.exit / scale, self.event, self.entry / scale)
 
     @property
     def size(self) -> int:

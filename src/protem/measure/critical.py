@@ -40,8 +40,9 @@ class CriticalEpisodes:
     ``deadline`` is what is allowed to those that are not, ``exploited_days`` to those that are.
     Only who looks from ``known`` on, and
     before ``superseded``, sees it. ``cluster`` numbers pairs of
-    vulnerability and owner group. ``scope`` and ``scope_from`` list the scopes of each episode
-    one after the other; an episode without any has the dummy place ``scopes``, never stale.
+    vulnerability and owner group. ``seen_by`` numbers the sets of scopes that showed an
+    episode; ``scope`` and ``scope_from`` list the scopes of each set one after the other, an
+    empty one has the dummy place ``scopes``, never stale.
     """
 
     frame: pl.DataFrame
@@ -64,6 +65,7 @@ class CriticalEpisodes:
     group: Ints
     groups: list[str]
     asset: Ints
+    seen_by: Ints
     scope: Ints
     scope_from: Ints
 
@@ -157,6 +159,7 @@ def _observation(
     newest_of = np.maximum.reduceat(newest_each, episodes.scope_from)
     limit = np.maximum.reduceat(limit_each, episodes.scope_from)
     stale_from = np.maximum.reduceat(newest_each + limit_each, episodes.scope_from)
+    newest_of, limit, stale_from = (a[episodes.seen_by] for a in (newest_of, limit, stale_from))
     was_seen = episodes.last_seen <= moment
     last_seen = np.where(was_seen, episodes.last_seen, np.inf)
     return (
@@ -184,7 +187,7 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
     listed = from_instants(frame["exploited_at"], missing=-np.inf)
     group, groups = codes(frame["owner_group"])
     cluster, _ = codes(frame["vulnerability"] + "\0" + frame["owner_group"])
-    scope, scope_from = _scopes(frame, scan_history(facts).ids)
+    seen_by, scope, scope_from = _scopes(frame, scan_history(facts).ids)
     asset = frame["asset_id"].fill_null(-1).to_numpy().astype(np.int64)
     return CriticalEpisodes(
         frame=frame,
@@ -207,6 +210,7 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         group=group,
         groups=groups,
         asset=positions(asset, machines(facts).ids),
+        seen_by=seen_by,
         scope=scope,
         scope_from=scope_from,
     )
@@ -261,12 +265,20 @@ def _clocks(episodes: pl.DataFrame, *, is_exploited_critical: bool) -> pl.DataFr
     return pl.concat([by_severity, by_listing])
 
 
-def _scopes(frame: pl.DataFrame, ids: Ints) -> tuple[Ints, Ints]:
-    """The episodes' scopes one after the other, and where each episode's begin."""
-    lists = frame.select(
-        pl.int_range(pl.len()).alias("row"), pl.col("scope_ids").fill_null([])
-    ).explode("scope_ids")
+def _scopes(frame: pl.DataFrame, ids: Ints) -> tuple[Ints, Ints, Ints]:
+    """The number of each episode's set of scopes, the sets' scopes, and where each begins."""
+    sets = (
+        frame.select(
+            pl.int_range(pl.len()).alias("row"), pl.col("scope_ids").fill_null([]).list.sort()
+        )
+        .group_by("scope_ids", maintain_order=True)
+        .agg("row")
+    )
+    number = np.empty(frame.height, dtype=np.int64)
+    rows = sets.select(pl.int_range(pl.len()).alias("set"), "row").explode("row")
+    number[rows["row"].to_numpy()] = rows["set"].to_numpy()
+    lists = sets.select(pl.int_range(pl.len()).alias("set"), "scope_ids").explode("scope_ids")
     place = positions(lists["scope_ids"].fill_null(-1).to_numpy().astype(np.int64), ids)
     place[place < 0] = ids.size
-    starts = np.unique(lists["row"].to_numpy(), return_index=True)[1]
-    return place, starts.astype(np.int64)
+    starts = np.unique(lists["set"].to_numpy(), return_index=True)[1]
+    return number, place, starts.astype(np.int64)
