@@ -55,10 +55,13 @@ def test_systems_that_report_nothing_count_too() -> None:
     facts = servers(10, rows)
     reading = compute(facts, make.AS_OF)
     assert reading.n == 10
-    assert companion(reading, "unpatched_35") == 6
+    assert companion(reading, "unpatched_35") == 0
+    assert companion(reading, "unknown") == 6
+    assert "Whether 6 of them had a patch in the last 35 days is not known." in reading.sentence
     named = {table.name: table for table in tables(facts, make.AS_OF)}
-    assert len(named["unpatched-35-days"].rows) == 6
-    assert len(named["longest-unpatched"].rows) == 10
+    silent = named["unpatched-35-days"].rows
+    assert [row["state"] for row in silent] == ["not known: no source tells"] * 6
+    assert len(named["longest-unpatched"].rows) == 4
 
 
 def test_a_pending_reboot_is_not_patched() -> None:

@@ -1,9 +1,8 @@
-"""Patch events and pairs of system and release, prepared once and sliced at any moment.
+"""Patch events, prepared once and sliced at any moment.
 
-A system is done with a release when it has installed it, or a later one that replaces it, and
-rebooted. On Windows, macOS and unknown systems a release is what came out on one day and all
-systems of that kind need it; on Linux it is one package's, and the systems that have the
-package need it.
+A patch is done when it was installed and the system rebooted. Three kinds of sources tell of
+one: logs and lists state it; an inventory shows another version than in its export before;
+and a state of patching that was lacking finds everything in place.
 """
 
 from dataclasses import dataclass
@@ -11,16 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from protem.ledger.facts import Facts
-from protem.measure.days import (
-    Bools,
-    Floats,
-    Ints,
-    codes,
-    from_instants,
-    positions,
-)
-from protem.measure.machines import Machines, machines
+from protem.formats.records import PatchCondition
+from protem.ledger.facts import INSTANT, Facts
+from protem.measure.days import Floats, Ints, from_instants, positions
+from protem.measure.machines import machines
+
+EVENTS = {
+    "place": pl.Int64,
+    "patch": pl.String,
+    "version": pl.String,
+    "installed_at": INSTANT,
+    "released_on": pl.Date,
+    "first_known_at": INSTANT,
+    "cleared_at": INSTANT,
+    "done_at": INSTANT,
+}
+"""One row an event: ``place`` among the machines, when it was installed, when its patch came
+out, when the source first told of it, when it was known to be in force, and since when it is;
+the last two null while a reboot is due."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -37,133 +44,139 @@ class Events:
     first_known: Floats
     done: Floats
     known: Floats
-    has_release: Bools
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Pairs:
-    """One row a system and a release that it needs; days; inf where never.
-
-    ``known`` is when the release was first heard of on any system, ``needed`` when it was known
-    that this system needs it, and ``done_known`` when it was known that it is done.
-    """
-
-    asset: Ints
-    release: Ints
-    released: Floats
-    known: Floats
-    needed: Floats
-    done: Floats
-    done_known: Floats
 
 
 def patch_events(facts: Facts) -> Events:
     """The events of these facts, the same one in several files only once."""
     if "patch_events" not in facts.memo:
-        facts.memo["patch_events"] = _events(facts)
+        frame = event_frame(facts)
+        facts.memo["patch_events"] = Events(
+            asset=frame["place"].to_numpy().astype(np.int64),
+            installed=from_instants(frame["installed_at"], missing=np.inf),
+            first_known=from_instants(frame["first_known_at"], missing=np.inf),
+            done=from_instants(frame["done_at"], missing=np.inf),
+            known=from_instants(frame["cleared_at"], missing=np.inf),
+        )
     events: Events = facts.memo["patch_events"]
     return events
 
 
-def patch_pairs(facts: Facts) -> Pairs:
-    """The pairs of system and release of these facts, worked out once."""
-    if "patch_pairs" not in facts.memo:
-        facts.memo["patch_pairs"] = _pairs(_joined(facts), machines(facts))
-    pairs: Pairs = facts.memo["patch_pairs"]
-    return pairs
+def event_frame(facts: Facts) -> pl.DataFrame:
+    """The same as a frame of ``EVENTS``, by system and time."""
+    if "patch_event_frame" not in facts.memo:
+        told = pl.concat([_placed(facts, _stated(facts)), _placed(facts, _updated(facts))])
+        news = _unless_told(_placed(facts, _caught_up(facts)), told)
+        facts.memo["patch_event_frame"] = (
+            pl.concat([told, news])
+            .select(*EVENTS)
+            .sort("place", "installed_at", "patch", "version")
+        )
+    frame: pl.DataFrame = facts.memo["patch_event_frame"]
+    return frame
 
 
-def _joined(facts: Facts) -> pl.DataFrame:
-    """One row an event: when the reboot was first and last said to be due, and when not."""
-    fleet = machines(facts)
-    due, moment = pl.col("is_reboot_pending"), pl.col("known_at")
-    day = pl.col("installed_at").dt.date()
-    frame = facts.patches.drop_nulls(["asset_id", "installed_at"])
-    merged = frame.group_by("asset_id", "patch", "version", day.alias("day")).agg(
-        installed_at=pl.col("installed_at").min(),
-        released_on=pl.col("released_on").min(),
-        first_known_at=moment.min(),
-        cleared_at=moment.filter(~due.fill_null(value=False)).min(),
-        was_due_at=moment.filter(due.fill_null(value=False)).max(),
+def _stated(facts: Facts) -> pl.DataFrame:
+    """What logs and lists state: when the reboot was first and last said to be due, and not."""
+    due, moment = pl.col("is_reboot_pending").fill_null(value=False), pl.col("known_at")
+    merged = (
+        _dated(facts.patches.drop_nulls(["asset_id", "installed_at"]))
+        .group_by("asset_id", "patch", "version", day=pl.col("installed_at").dt.date())
+        .agg(
+            installed_at=pl.col("installed_at").min(),
+            released_on=pl.col("released_on").min(),
+            first_known_at=moment.min(),
+            cleared_at=moment.filter(~due).min(),
+            was_due_at=moment.filter(due).max(),
+        )
     )
-    place = positions(merged["asset_id"].to_numpy().astype(np.int64), fleet.ids)
     midpoint = pl.col("was_due_at") + (pl.col("cleared_at") - pl.col("was_due_at")) / 2
     waited = pl.col("was_due_at") < pl.col("cleared_at")
+    return merged.with_columns(
+        done_at=pl.when(pl.col("cleared_at").is_null())
+        .then(None)
+        .when(waited)
+        .then(pl.max_horizontal(midpoint, "installed_at"))
+        .otherwise("installed_at"),
+        in_between_from=pl.lit(None, INSTANT),
+    )
+
+
+def _dated(patches: pl.DataFrame) -> pl.DataFrame:
+    """With one release date a KB: that of the first report to date it, stated before inferred.
+
+    The same update installed late on one machine must not look as if it came out then.
+    """
+    is_kb = pl.col("patch").str.contains(r"^KB\d+$")
+    first = (
+        patches.filter(is_kb & pl.col("released_on").is_not_null())
+        .sort("known_at", "is_release_inferred", "released_on")
+        .group_by("patch", maintain_order=True)
+        .agg(first_dated=pl.col("released_on").first())
+    )
+    return patches.join(first, on="patch", how="left").with_columns(
+        released_on=pl.coalesce("first_dated", "released_on")
+    )
+
+
+def _updated(facts: Facts) -> pl.DataFrame:
+    """A version that is another than in the export before came halfway between the two."""
+    thing = ["record_id", "scope_id", "product"]
+    before = pl.col("last_at").shift(1).over(thing)
     return (
-        merged.with_columns(
-            place=pl.Series(place, dtype=pl.Int64),
-            done_at=pl.when(pl.col("cleared_at").is_null())
-            .then(None)
-            .when(waited)
-            .then(pl.max_horizontal(midpoint, "installed_at"))
-            .otherwise("installed_at"),
+        facts.versions.drop_nulls(["asset_id"])
+        .sort("first_at")
+        .with_columns(in_between_from=before)
+        .drop_nulls("in_between_from")
+        .pipe(_halfway)
+        .with_columns(patch="product")
+    )
+
+
+def _caught_up(facts: Facts) -> pl.DataFrame:
+    """A system that lacked something and then nothing was patched halfway in between."""
+    whole = str(PatchCondition.CURRENT)
+    machine = ["record_id", "scope_id"]
+    condition = pl.col("condition")
+    return (
+        facts.patch_states.drop_nulls(["asset_id"])
+        .sort("first_at")
+        .with_columns(
+            was=condition.shift(1).over(machine),
+            in_between_from=pl.col("last_at").shift(1).over(machine),
         )
-        .filter(pl.col("place") >= 0)
-        .sort("place", "installed_at", "patch", "version")
+        .filter((condition == whole) & (pl.col("was") != whole))
+        .drop_nulls("in_between_from")
+        .pipe(_halfway)
+        .with_columns(patch=pl.lit("all that was missing"), version=pl.lit(""))
     )
 
 
-def _events(facts: Facts) -> Events:
-    frame = _joined(facts)
-    return Events(
-        asset=frame["place"].to_numpy().astype(np.int64),
-        installed=from_instants(frame["installed_at"], missing=np.inf),
-        first_known=from_instants(frame["first_known_at"], missing=np.inf),
-        done=from_instants(frame["done_at"], missing=np.inf),
-        known=from_instants(frame["cleared_at"], missing=np.inf),
-        has_release=frame["released_on"].is_not_null().to_numpy(),
+def _halfway(frame: pl.DataFrame) -> pl.DataFrame:
+    midpoint = pl.col("in_between_from") + (pl.col("first_at") - pl.col("in_between_from")) / 2
+    return frame.with_columns(
+        installed_at=midpoint,
+        done_at=midpoint,
+        first_known_at="first_at",
+        cleared_at="first_at",
+        released_on=pl.lit(None, pl.Date),
     )
 
 
-def _pairs(events: pl.DataFrame, fleet: Machines) -> Pairs:
-    systems = pl.DataFrame(
-        {"place": np.arange(fleet.ids.size), "os": fleet.os_family},
-        schema={"place": pl.Int64, "os": pl.String},
-    )
-    is_linux = pl.col("os") == "linux"
-    stated = (
-        events.filter(pl.col("released_on").is_not_null())
-        .join(systems, on="place")
-        .with_columns(line=pl.when(is_linux).then("linux " + pl.col("patch")).otherwise("os"))
-    )
-    releases = stated.group_by("line", "os", "released_on").agg(
-        known_at=pl.col("first_known_at").min()
-    )
-    users = stated.group_by("line", "place").agg(needed_at=pl.col("first_known_at").min())
-    everyone = systems.join(
-        stated.filter(~is_linux).select("line", "os").unique(), on="os"
-    ).select("line", "place", needed_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")))
-    needs = pl.concat([users.filter(pl.col("line").str.starts_with("linux ")), everyone])
-    done = _earliest_cover(stated, releases)
-    frame = (
-        releases.join(needs, on="line")
-        .join(done, on=["line", "place", "released_on"], how="left")
-        .sort("place", "released_on", "line")
-    )
-    release, _ = codes(frame["line"] + " " + frame["released_on"].cast(pl.String))
-    return Pairs(
-        asset=frame["place"].to_numpy().astype(np.int64),
-        release=release,
-        released=frame["released_on"].to_physical().cast(pl.Float64).to_numpy(),
-        known=from_instants(frame["known_at"], missing=np.inf),
-        needed=from_instants(frame["needed_at"], missing=-np.inf),
-        done=from_instants(frame["done_at"], missing=np.inf),
-        done_known=from_instants(frame["cleared_at"], missing=np.inf),
-    )
-
-
-def _earliest_cover(stated: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
-    """For each line, system and release: the first event known of that or a later release."""
-    events = stated.drop_nulls("done_at").select(
-        "line", "place", "released_on", "done_at", "cleared_at"
-    )
-    replaced = pl.col("released_on_right") >= pl.col("released_on")
+def _placed(facts: Facts, frame: pl.DataFrame) -> pl.DataFrame:
+    ids = machines(facts).ids
+    place = positions(frame["asset_id"].to_numpy().astype(np.int64), ids)
     return (
-        releases.select("line", "released_on")
-        .join(events, on="line")
-        .filter(replaced)
-        .sort("cleared_at", "done_at")
-        .group_by("line", "place", "released_on", maintain_order=True)
-        .first()
-        .drop("released_on_right")
+        frame.with_columns(place=pl.Series(place, dtype=pl.Int64))
+        .filter(pl.col("place") >= 0)
+        .select(*EVENTS, "in_between_from")
     )
+
+
+def _unless_told(guessed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Guessed events without those that a source told of in the same stretch of time."""
+    known = told.select("place", at="installed_at").sort("at")
+    nearest = guessed.sort("cleared_at").join_asof(
+        known, left_on="cleared_at", right_on="at", by="place", check_sortedness=False
+    )
+    is_told = (pl.col("at") >= pl.col("in_between_from")).fill_null(value=False)
+    return nearest.filter(~is_told).select(*EVENTS, "in_between_from")

@@ -8,13 +8,23 @@ from protem.ledger.facts import Facts
 from protem.measure.clusters import Sample
 from protem.measure.days import Bools, Floats, Ints
 from protem.measure.machines import Life, Machines, life_at, machines
-from protem.measure.patches import patch_events, patch_pairs
+from protem.measure.patch_evidence import (
+    CURRENT,
+    NO_STATE,
+    PENDING,
+    Knowledge,
+    knowledge_at,
+)
+from protem.measure.patch_releases import NO_SCOPE, Pairs, patch_pairs
+from protem.measure.patches import Events, patch_events
 from protem.measure.scan_history import scan_history
 from protem.measure.windows import HORIZON_DAYS, Window
 from protem.stats.survival import Curve, kaplan_meier
 
 KINDS = ("laptop", "server", "cloud", "other")
 MOBILE_SYSTEMS = ("ios", "android")
+SILENT_DAYS = 35.0
+"""A system without a patch for longer is listed."""
 ENOUGH_LATENCY = 0.5
 """From this share of the systems with known release dates on, latency is the headline."""
 
@@ -23,8 +33,9 @@ ENOUGH_LATENCY = 0.5
 class Systems:
     """Which assets are in scope at one moment, and what is known of their patches.
 
-    All arrays have the shape (assets,). ``last_patched`` is in days, -inf where no finished
-    patch is known; ``is_pending`` says that a reboot is due.
+    All arrays have the shape (assets,). ``last_patched`` is the last finished patch known, in
+    days, -inf where there is none; ``known_good`` the same or the last time that a state found
+    nothing missing, if later. ``is_pending`` says that a reboot is due.
     """
 
     in_scope: Bools
@@ -33,13 +44,21 @@ class Systems:
     has_inventory: bool
     since: Floats
     last_patched: Floats
+    known_good: Floats
     is_pending: Bools
+    is_unpatched: Bools
+    is_unknown: Bools
     has_release: Bools
+    knowledge: Knowledge
 
     @property
     def size(self) -> int:
         """How many systems are in scope."""
         return int(self.in_scope.sum())
+
+    def count(self, wanted: Bools) -> int:
+        """How many of the systems in scope are among the wanted."""
+        return int((self.in_scope & wanted).sum())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -62,16 +81,15 @@ def systems_at(facts: Facts, moment: float) -> Systems:
     """The systems as known at ``moment``, in days."""
     fleet, events = machines(facts), patch_events(facts)
     life = life_at(fleet, scan_history(facts), moment)
+    knowledge = knowledge_at(facts, moment)
     machine = _are_machines(fleet)
     alive = life.is_alive & machine
-    known = (events.known <= moment) & (events.done <= moment)
-    heard = (events.first_known <= moment) & (events.installed <= moment)
-    size = fleet.ids.size
-    last, pending, released = np.full(size, -np.inf), np.zeros(size, bool), np.zeros(size, bool)
-    np.maximum.at(last, events.asset[known], events.done[known])
-    pending[events.asset[heard & ~known]] = True
-    recent = heard & events.has_release & (events.installed > moment - HORIZON_DAYS)
-    released[events.asset[recent]] = True
+    last = _last_patched(events, moment, size=fleet.ids.size)
+    good = np.maximum(last, knowledge.current)
+    old = moment - good > SILENT_DAYS
+    proven = moment - np.maximum(good, knowledge.silent_since) > SILENT_DAYS
+    lacking = (knowledge.condition != NO_STATE) & (knowledge.condition != CURRENT)
+    unpatched = old & (proven | lacking)
     return Systems(
         in_scope=alive & ~fleet.is_foreign & ~fleet.is_ephemeral,
         is_ephemeral=alive & fleet.is_ephemeral,
@@ -79,30 +97,38 @@ def systems_at(facts: Facts, moment: float) -> Systems:
         has_inventory=bool((life.is_listed & machine).any()),
         since=_since(facts, life, moment),
         last_patched=last,
-        is_pending=pending,
-        has_release=released,
+        known_good=good,
+        is_pending=_pending(events, knowledge, moment),
+        is_unpatched=unpatched,
+        is_unknown=old & ~unpatched,
+        has_release=_have_release(patch_pairs(facts), knowledge, moment),
+        knowledge=knowledge,
     )
 
 
 def latency_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     """Released to installed and rebooted, per system and release; the rest censored.
 
-    Releases of the last 180 days, and only those that came out after the system was there.
+    Releases of the last 180 days, and only those that came out after the system was there. One
+    that is not done is censored when somebody last looked at the system, not today.
     """
-    pairs = patch_pairs(facts)
-    moment = window.end
-    alive = systems.in_scope[pairs.asset] & (pairs.known <= moment) & (pairs.needed <= moment)
-    alive &= pairs.released > moment - HORIZON_DAYS
-    alive &= pairs.released >= np.floor(systems.since[pairs.asset])
+    pairs, moment = patch_pairs(facts), window.end
+    asset, start = pairs.asset, pairs.released
     is_done = (pairs.done <= moment) & (pairs.done_known <= moment)
-    end = np.maximum(np.where(is_done, pairs.done, moment), pairs.released)
-    alive &= end > window.start
-    start = pairs.released[alive]
+    left = np.where(pairs.left_known <= moment, pairs.left, np.inf)
+    looked = np.minimum(_watched_until(facts, pairs, systems.knowledge, moment), left)
+    end = np.maximum(np.where(is_done, pairs.done, np.minimum(looked, moment)), start)
+    is_watched = pairs.scope != NO_SCOPE
+    begin = np.maximum(window.start, np.where(is_watched, pairs.needed, -np.inf))
+    alive = systems.in_scope[asset] & (pairs.known <= moment) & (pairs.needed <= moment)
+    alive &= np.isfinite(looked) | is_done
+    alive &= (start > moment - HORIZON_DAYS) & (start >= np.floor(systems.since[asset]))
+    alive &= end > begin
     return Spans(
-        asset=pairs.asset[alive],
-        start=start,
-        entry=np.maximum(window.start - start, 0.0),
-        exit=end[alive] - start,
+        asset=asset[alive],
+        start=start[alive],
+        entry=np.maximum(begin - start, 0.0)[alive],
+        exit=(end - start)[alive],
         event=is_done[alive],
         cluster=pairs.release[alive],
     )
@@ -111,26 +137,32 @@ def latency_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
 def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     """Gaps between patch days per system, the running one censored.
 
-    A system without any patch day runs its gap from the day it was first known.
+    The running gap lasts until somebody last looked at the system. Where none was ever patched
+    it runs from when a source that would show a patch began; without such a source there is
+    none, since nothing is known.
     """
     events, moment = patch_events(facts), window.end
     known = (events.known <= moment) & (events.done <= moment) & systems.in_scope[events.asset]
     keyed = np.unique(events.asset[known] * 1e6 + np.floor(events.done[known]))
     asset, when = (keyed // 1e6).astype(np.int64), keyed % 1e6
-    never = np.flatnonzero(systems.in_scope & np.isinf(systems.last_patched))
-    starts = np.concatenate((when, np.minimum(systems.since[never], moment)))
+    silent = systems.knowledge.silent_since
+    never = np.flatnonzero(
+        systems.in_scope & np.isinf(systems.last_patched) & (silent <= moment)
+    )
+    starts = np.concatenate((when, silent[never]))
     owner = np.concatenate((asset, never))
     follows = np.concatenate((asset[1:] == asset[:-1], [False])) if asset.size else asset > 0
-    ends = np.where(follows, np.append(when[1:], 0.0)[: when.size], moment)
-    ends = np.concatenate((ends, np.full(never.size, moment)))
+    running = np.minimum(moment, systems.knowledge.heard)
+    ends = np.where(follows, np.append(when[1:], 0.0)[: when.size], running[asset])
+    ends = np.concatenate((ends, running[never]))
     event = np.concatenate((follows, np.zeros(never.size, np.bool_)))
-    alive = ends > window.start
+    alive = ends > np.maximum(window.start, starts)
     start = starts[alive]
     return Spans(
         asset=owner[alive],
         start=start,
         entry=np.maximum(window.start - start, 0.0),
-        exit=np.maximum(ends[alive] - start, 0.0),
+        exit=ends[alive] - start,
         event=event[alive],
         cluster=np.floor(start / 7).astype(np.int64),
     )
@@ -181,6 +213,42 @@ def median_interval(spans: Spans, curve: Curve) -> tuple[float | None, float | N
     error = float(np.sqrt((residual**2).sum() * names.size / (names.size - 1)) / total)
     reach = min(1.96 * error, 0.49)
     return curve.quantile(0.5 - reach), curve.quantile(0.5 + reach)
+
+
+def _last_patched(events: Events, moment: float, *, size: int) -> Floats:
+    known = (events.known <= moment) & (events.done <= moment)
+    last = np.full(size, -np.inf)
+    np.maximum.at(last, events.asset[known], events.done[known])
+    return last
+
+
+def _pending(events: Events, knowledge: Knowledge, moment: float) -> Bools:
+    """Where a reboot is due: an event waits for one, or the newest state does."""
+    heard = (events.first_known <= moment) & (events.installed <= moment)
+    waiting = heard & ~((events.known <= moment) & (events.done <= moment))
+    waiting &= knowledge.current[events.asset] < events.first_known
+    pending: Bools = knowledge.condition == PENDING
+    pending[events.asset[waiting]] = True
+    return pending
+
+
+def _have_release(pairs: Pairs, knowledge: Knowledge, moment: float) -> Bools:
+    """Which systems have a release of the last 180 days, and somebody who tells of them."""
+    recent = (pairs.known <= moment) & (pairs.needed <= moment) & (pairs.released <= moment)
+    recent &= pairs.released > moment - HORIZON_DAYS
+    recent &= (pairs.scope != NO_SCOPE) | np.isfinite(knowledge.heard[pairs.asset])
+    found = np.zeros(knowledge.heard.size, np.bool_)
+    found[pairs.asset[recent]] = True
+    return found
+
+
+def _watched_until(facts: Facts, pairs: Pairs, knowledge: Knowledge, moment: float) -> Floats:
+    """When somebody last looked whether each pair is done; -inf where nobody ever did."""
+    history = scan_history(facts)
+    if not history.ids.size:
+        return knowledge.heard[pairs.asset]
+    newest = history.newest(moment)[0]
+    return np.where(pairs.scope == NO_SCOPE, knowledge.heard[pairs.asset], newest[pairs.scope])
 
 
 def _are_machines(fleet: Machines) -> Bools:

@@ -87,8 +87,8 @@ class ScanHistory:
         return self._having("scanners", lambda target: not target.startswith(NOT_SCANNERS))
 
     def logs(self) -> Bools:
-        """Which scopes are patch logs; shape (s,)."""
-        return self._having("logs", lambda target: target.startswith("log:"))
+        """Which scopes are patch logs or lists of states of patching; shape (s,)."""
+        return self._having("logs", lambda target: target.startswith(("log:", "patches:")))
 
     def _having(self, name: str, is_wanted: Callable[[str], bool]) -> Bools:
         if name not in self.memo:

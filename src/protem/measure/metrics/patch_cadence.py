@@ -1,7 +1,6 @@
 """How fast systems are patched: latency where release dates are known, else cadence."""
 
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -9,7 +8,6 @@ from protem.ledger.facts import Facts
 from protem.measure.days import date_of, day_number
 from protem.measure.machines import machines
 from protem.measure.metric import (
-    Column,
     Companion,
     Exclusion,
     Metric,
@@ -18,8 +16,11 @@ from protem.measure.metric import (
     Table,
     Verdict,
 )
+from protem.measure.patch_evidence import NO_STATE
+from protem.measure.patch_lists import patch_tables
 from protem.measure.patching import (
     ENOUGH_LATENCY,
+    SILENT_DAYS,
     Spans,
     Systems,
     cadence_spans,
@@ -40,9 +41,7 @@ from protem.measure.windows import Window, before, trailing
 from protem.measure.wording import count, day, days, interval, percent
 
 NAME = "patch-cadence"
-SILENT_DAYS = 35.0
 LATENCY, CADENCE = "latency", "cadence"
-LONGEST = 10
 WHAT = "groups of patches"
 
 
@@ -53,7 +52,7 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
     label = _label(systems)
     spans = _spans(facts, systems, window, label=label)
     curve = spans.curve()
-    value = curve.median() if _has_data(facts, systems) else None
+    value = curve.median() if _has_data(systems) else None
     low, high = median_interval(spans, curve) if value is not None else (None, None)
     judgement = _judge(facts, systems, window, label=label)
     return Reading(
@@ -66,7 +65,7 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         n=systems.size,
         verdict=judgement.verdict,
         label=label,
-        sentence=_sentence(facts, systems, (value, low, high), label=label),
+        sentence=_sentence(systems, (value, low, high), label=label),
         verdict_sentence=judgement.sentence,
         contributors=judgement.contributors,
         companions=_companions(facts, systems, window, label=label),
@@ -77,34 +76,9 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
-    """The longest unpatched, those silent for 35 days, and those waiting for a reboot."""
+    """The longest unpatched, those silent for 35 days or due for a reboot, and the sources."""
     moment = day_number(as_of)
-    systems = systems_at(facts, moment)
-    columns = [
-        Column(name="system", label="System"),
-        Column(name="owner", label="Owner or group"),
-        Column(name="last_patched_on", label="Last patched"),
-        Column(name="days", label="Days since", is_number=True),
-    ]
-    age = moment - systems.last_patched
-    order = np.flatnonzero(systems.in_scope)[np.argsort(-age[systems.in_scope], kind="stable")]
-    silent = order[age[order] > SILENT_DAYS]
-    pending = np.flatnonzero(systems.in_scope & systems.is_pending)
-    named = (
-        ("longest-unpatched", "The ten longest unpatched", order[:LONGEST], "No system yet."),
-        ("unpatched-35-days", "No patch in 35 days", silent, "All were patched in 35 days."),
-        ("pending-reboot", "Waiting for a reboot", pending, "No reboot is due."),
-    )
-    return [
-        Table(
-            name=name,
-            title=title,
-            columns=columns,
-            rows=[_row(facts, systems, int(place), moment=moment) for place in places],
-            empty=empty,
-        )
-        for name, title, places, empty in named
-    ]
+    return patch_tables(facts, systems_at(facts, moment), moment)
 
 
 def _label(systems: Systems) -> str:
@@ -117,14 +91,14 @@ def _spans(facts: Facts, systems: Systems, window: Window, *, label: str) -> Spa
     return spans_of(facts, systems, window)
 
 
-def _has_data(facts: Facts, systems: Systems) -> bool:
-    """Whether there are systems in scope and any of them ever told of a patch."""
-    told = np.isfinite(systems.last_patched) | systems.is_pending
-    return bool((systems.in_scope & told).any()) and not facts.patches.is_empty()
+def _has_data(systems: Systems) -> bool:
+    """Whether any system in scope ever told of a patch or of its state."""
+    told = np.isfinite(systems.last_patched) | np.isfinite(systems.knowledge.current)
+    told |= systems.is_pending | (systems.knowledge.condition != NO_STATE)
+    return bool((systems.in_scope & told).any())
 
 
 def _sentence(
-    facts: Facts,
     systems: Systems,
     headline: tuple[float | None, float | None, float | None],
     *,
@@ -138,7 +112,7 @@ def _sentence(
         )
     if not systems.size:
         return "Not enough data: no system in scope is believed alive."
-    if not _has_data(facts, systems):
+    if not _has_data(systems):
         return (
             f"Not enough data: no patch is known on any of {count(systems.size, 'system')} in "
             "scope. Import their patch logs."
@@ -151,29 +125,39 @@ def _sentence(
             f"The median is not reached: {told}, on {count(systems.size, 'system')} in scope."
         )
     span = interval(low, high, "days")
+    unknown = _unknown_in_words(systems)
     if label == LATENCY:
         return (
             f"Half of the patches are installed and rebooted within {days(value)} of their "
-            f"release{span}, on {count(systems.size, 'system')} in scope."
+            f"release{span}, on {count(systems.size, 'system')} in scope.{unknown}"
         )
     return (
         f"A system goes {days(value)} between patch days, by the median{span}, over "
         f"{count(systems.size, 'system')} in scope. Release dates are not known, so this is "
-        "cadence, not latency."
+        f"cadence, not latency.{unknown}"
+    )
+
+
+def _unknown_in_words(systems: Systems) -> str:
+    unknown = systems.count(systems.is_unknown)
+    if not unknown:
+        return ""
+    return (
+        f" Whether {unknown:,} of them had a patch in the last "
+        f"{days(SILENT_DAYS)} is not known."
     )
 
 
 def _companions(
     facts: Facts, systems: Systems, window: Window, *, label: str
 ) -> list[Companion]:
-    if not _has_data(facts, systems):
+    if not _has_data(systems):
         return []
     other = CADENCE if label == LATENCY else LATENCY
     spans = _spans(facts, systems, window, label=label)
     beside = _spans(facts, systems, window, label=other)
     curve = spans.curve()
-    age = window.end - systems.last_patched[systems.in_scope]
-    pending = int((systems.in_scope & systems.is_pending).sum())
+    age = window.end - systems.known_good[systems.in_scope]
     return [
         Companion(name="p90", label="90 % within", value=curve.quantile(0.9), unit="days"),
         Companion(
@@ -193,10 +177,16 @@ def _companions(
         ),
         Companion(
             name="unpatched_35", label="No patch in 35 days",
-            value=float((age > SILENT_DAYS).sum()),
+            value=float(systems.count(systems.is_unpatched)),
+            note="A log or a state of patching shows that there was none.",
         ),
         Companion(
-            name="pending_reboot", label="Waiting for a reboot", value=float(pending),
+            name="unknown", label="Not known", value=float(systems.count(systems.is_unknown)),
+            note="No patch in 35 days that we know of, and no source that would show one.",
+        ),
+        Companion(
+            name="pending_reboot", label="Waiting for a reboot",
+            value=float(systems.count(systems.is_pending)),
             note="Installed but not in force, so not counted as patched.",
         ),
     ]  # fmt: skip
@@ -206,7 +196,7 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
     earlier = before(window)
     past = systems_at(facts, earlier.end)
     fleet, history = machines(facts), scan_history(facts)
-    if not _has_data(facts, systems):
+    if not _has_data(systems):
         return Judgement(
             verdict=Verdict.INSUFFICIENT, sentence="Not enough data for a verdict."
         )
@@ -224,7 +214,7 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
     if past.size:
         reasons = changes(history, (earlier, window), history.logs())
         reasons += _scope_changed(past, systems, window)
-        if _has_data(facts, past) and _label(past) != label:
+        if _has_data(past) and _label(past) != label:
             since = day(date_of(window.start))
             reasons.append(f"the figure is {label} now and was {_label(past)} before {since}")
     return judge_durations(
@@ -256,17 +246,6 @@ def _exclusions(systems: Systems) -> list[Exclusion]:
     return [Exclusion(reason=reason, count=size) for reason, size in found if size]
 
 
-def _row(facts: Facts, systems: Systems, place: int, *, moment: float) -> dict[str, Any]:
-    fleet, last = machines(facts), float(systems.last_patched[place])
-    is_known = bool(np.isfinite(last))
-    return {
-        "system": fleet.name[place],
-        "owner": fleet.group[place],
-        "last_patched_on": date_of(last) if is_known else None,
-        "days": round(moment - last, 1) if is_known else None,
-    }
-
-
 METRIC = Metric(
     name=NAME,
     title="Patch cadence",
@@ -277,14 +256,18 @@ METRIC = Metric(
     definition=(
         "How fast systems get their patches. Where it is known when a patch came out: the days "
         "from release until it is installed and the system rebooted. Where only logs exist: "
-        "the days between one patch day and the next. Systems that report nothing count too."
+        "the days between one patch day and the next. Systems that report nothing are counted "
+        "as not known: only a full log or a state of patching shows that nothing was installed."
     ),
     formula=(
         "Latency: product-limit median of installed and rebooted - released, per system and "
         "release, not yet installed censored, in the trailing 90 days with delayed entry; the "
-        "headline if at least half of the systems in scope have it. Cadence: product-limit "
-        "median of the gaps between patch days per system over 90 days, the running gap "
-        "censored. Systems in scope are those an inventory believes alive. Improving or "
+        "headline if at least half of the systems in scope have it. A release is a day's "
+        "updates of Windows or macOS (a KB without a date: the newest Patch Tuesday by its "
+        "first installation), a package's update on Linux, or the dated fix of a finding. "
+        "Cadence: product-limit median of the gaps between patch days per system over 90 days, "
+        "the running gap censored when a source last spoke of the system. Systems in scope are "
+        "those an inventory believes alive. Improving or "
         "degrading: log-rank p < 0.01 on releases (or weeks) by owner group, each over when "
         "half of its systems are done, and the restricted mean moved by 20 % or more."
     ),
