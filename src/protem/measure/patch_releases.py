@@ -141,15 +141,20 @@ def _earliest_cover(stated: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFram
 
 
 def _by_findings(facts: Facts, fleet: Machines) -> pl.DataFrame:
-    """One row a system and fix: done when the last of its findings is gone."""
+    """One row a system and fix: done when the last of its findings is gone.
+
+    A decision on a finding shows from when it was made: what it replaced is left out, and the
+    pair counts as watched until then.
+    """
     dated = facts.episodes.filter(
         pl.col("fix_available_on").is_not_null()
+        & pl.col("superseded_at").is_null()
         & pl.col("asset_id").is_not_null()
         & ~pl.col("ending").fill_null("").is_in(_NEVER_FIXED)
     )
     place = positions(dated["asset_id"].to_numpy().astype(np.int64), fleet.ids)
     is_fixed = (pl.col("ending") == "fixed").fill_null(value=False)
-    seen_gone = pl.coalesce("first_absent_at", "closed_at")
+    seen_gone = pl.max_horizontal(pl.coalesce("first_absent_at", "closed_at"), "known_at")
     thing = pl.coalesce(pl.col("component").replace("", None), "vulnerability")
     all_over, all_fixed = pl.col("closed_at").is_not_null().all(), is_fixed.all()
     return (

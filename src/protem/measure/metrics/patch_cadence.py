@@ -264,12 +264,12 @@ METRIC = Metric(
         "release, not yet installed censored, in the trailing 90 days with delayed entry; the "
         "headline if at least half of the systems in scope have it. A release is a day's "
         "updates of Windows or macOS (a KB without a date: the newest Patch Tuesday by its "
-        "first installation), a package's update on Linux, or the dated fix of a finding. "
-        "Cadence: product-limit median of the gaps between patch days per system over 90 days, "
-        "the running gap censored when a source last spoke of the system. Systems in scope are "
-        "those an inventory believes alive. Improving or "
-        "degrading: log-rank p < 0.01 on releases (or weeks) by owner group, each over when "
-        "half of its systems are done, and the restricted mean moved by 20 % or more."
+        "first installation), a package's update on Linux, or the dated fix of a critical "
+        "finding. Cadence: product-limit median of the gaps between patch days per system over "
+        "90 days, the running gap censored when a source last spoke of the system. Systems in "
+        "scope are those an inventory believes alive. Improving or degrading: log-rank "
+        "p < 0.01 on releases (or weeks) by owner group, each over when half of its systems "
+        "are done, and the restricted mean moved by 20 % or more."
     ),
     reference=(
         Reference(
