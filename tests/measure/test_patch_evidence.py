@@ -205,3 +205,15 @@ def test_a_running_gap_ends_where_the_sources_do() -> None:
     rows = [make.patch(0, day) for day in (85.0, 75.0, 65.0)]
     reading = compute(company(looks=log("log", covered=300, last=60), patches=rows), make.AS_OF)
     assert reading.value == pytest.approx(10)
+
+
+def test_a_guess_holds_until_a_source_tells_better() -> None:
+    runs = [
+        make.patch_state(0, LIST, "missing", missing=2, first=27, last=20),
+        make.patch_state(0, LIST, "current", first=13),
+    ]
+    guessed = company(looks=states(), patch_states=runs)
+    told = company(looks=states(), patch_states=runs, patches=[make.patch(0, 15, known=5)])
+    assert compute(told, make.ago(6)) == compute(guessed, make.ago(6))
+    [row] = table(told, "longest-unpatched").rows
+    assert row["days"] == pytest.approx(15)

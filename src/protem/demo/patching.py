@@ -1,5 +1,6 @@
 """When Tidemark's machines were patched: every week or two, a few of them hardly ever."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +17,10 @@ _TUESDAY = 1
 _SECOND_TUESDAY = range(8, 15)
 _MAC_EVERY_DAYS = 38
 _UNSTARTED_DAYS = 4
+_BUILD = "10.0.22631"
+_FIRST_VERSIONS = {
+    "macOS": "12.6.9", "Windows": f"{_BUILD}.2861", "iOS": "18.3", "Android": "15",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,49 @@ class Installed:
     version: str
     released_on: date
     is_reboot_pending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patching:
+    """All that was installed at Tidemark."""
+
+    days: dict[str, list[float]]
+    """Per Linux server, by hostname, the days on which packages were upgraded."""
+    windows: list[Installed]
+    macs: list[Installed]
+    versions: dict[str, list[tuple[float, str]]]
+    """Per Windows or macOS machine, by hostname, since when it ran which version."""
+
+    def version_of(self, machine: Machine, day: float) -> str:
+        """The version of the operating system that a machine ran on a day."""
+        known = self.versions.get(machine.hostname, [])
+        at = bisect_right(known, (day, "~")) - 1
+        return known[at][1] if at >= 0 else _FIRST_VERSIONS[machine.os]
+
+    def newest_upgrade(self, hostname: str, day: float) -> float | None:
+        """The last day by then on which a Linux server was upgraded."""
+        done = self.days[hostname]
+        at = bisect_right(done, day) - 1
+        return done[at] if at >= 0 else None
+
+
+def build_patching(rng: np.random.Generator, story: Story, company: Company) -> Patching:
+    """Draws when everything was patched."""
+    days = server_patch_days(rng, story, company)
+    windows = windows_updates(rng, story, company)
+    macs = mac_updates(rng, story, company)
+    versions: dict[str, list[tuple[float, str]]] = {}
+    for item in sorted([*windows, *macs], key=lambda item: item.day):
+        known = versions.setdefault(item.machine.hostname, [])
+        if not known or newer(item.version, known[-1][1]):
+            known.append((item.day, item.version))
+    return Patching(days=days, windows=windows, macs=macs, versions=versions)
+
+
+def newer(version: str, other: str) -> bool:
+    """Whether a version of dotted numbers comes after another."""
+    one, two = (tuple(map(int, text.split("."))) for text in (version, other))
+    return one > two
 
 
 def server_patch_days(
@@ -69,7 +117,7 @@ def windows_updates(
                         machine=machine,
                         day=day,
                         patch=f"KB{5_030_000 + 1_700 * number}",
-                        version="",
+                        version=f"{_BUILD}.{3_000 + 137 * number}",
                         released_on=released,
                     )
                 )

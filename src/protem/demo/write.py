@@ -11,6 +11,7 @@ from protem.demo.deals import deals_of
 from protem.demo.diary import diaries
 from protem.demo.export import Export, Manifest
 from protem.demo.landscape import Landscape, build_landscape
+from protem.demo.patching import build_patching
 from protem.demo.reviews import questions_of, reviews_of
 from protem.demo.story import WEEKS_PER_YEAR, Story
 from protem.demo.tickets import tickets_of
@@ -20,6 +21,7 @@ from protem.demo.writers.containers import write_containers
 from protem.demo.writers.dependabot import alerts_of, write_dependabot
 from protem.demo.writers.inventories import write_inventories
 from protem.demo.writers.nessus import write_nessus
+from protem.demo.writers.patch_states import write_patch_states
 from protem.demo.writers.patches import write_patches
 from protem.demo.writers.registers import Registers, write_registers
 
@@ -47,11 +49,13 @@ def write_company(
     export = Export(folder=folder, story=story, progress=progress)
     company = build_company(chance["company"], story)
     landscape = build_landscape(chance["flaws"], story, company)
+    patching = build_patching(chance["patches"], story, company)
     export.tell("inventories", 0.05)
-    write_inventories(export, company)
+    write_inventories(export, company, patching)
     _write_findings(export, chance, company, landscape=landscape)
     export.tell("patch logs", 0.75)
-    write_patches(export, chance["patches"], company)
+    write_patches(export, patching)
+    write_patch_states(export, company, patching)
     export.tell("reviews, deals and calendars", 0.9)
     counts = _write_work(export, chance)
     export.tell("done", 1.0)

@@ -82,7 +82,7 @@ def _state(systems: Systems, place: int) -> str:
     if systems.knowledge.condition[place] != NO_STATE:
         return _condition(systems, place)
     if systems.is_unpatched[place]:
-        return "no patch since, its log shows"
+        return "no patch since, its sources show"
     if systems.is_unknown[place]:
         is_told = np.isfinite(systems.knowledge.heard[place])
         why = "its sources cannot show that there was none" if is_told else "no source tells"

@@ -12,7 +12,7 @@ import polars as pl
 
 from protem.formats.records import PatchCondition
 from protem.ledger.facts import INSTANT, Facts
-from protem.measure.days import Floats, Ints, from_instants, positions
+from protem.measure.days import Bools, Floats, Ints, from_instants, positions
 from protem.measure.machines import machines
 
 EVENTS = {
@@ -24,10 +24,12 @@ EVENTS = {
     "first_known_at": INSTANT,
     "cleared_at": INSTANT,
     "done_at": INSTANT,
+    "superseded_at": INSTANT,
 }
 """One row an event: ``place`` among the machines, when it was installed, when its patch came
 out, when the source first told of it, when it was known to be in force, and since when it is;
-the last two null while a reboot is due."""
+the last two null while a reboot is due. ``superseded_at`` is when a source told of what was only
+guessed; null where none did."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class Events:
 
     ``asset`` is a place among the machines, ``done`` when it was installed and rebooted (inf:
     the reboot is still due), ``known`` when the source said so and ``first_known`` when it
-    first told of the event.
+    first told of the event. From ``superseded`` on it counts no more.
     """
 
     asset: Ints
@@ -44,6 +46,11 @@ class Events:
     first_known: Floats
     done: Floats
     known: Floats
+    superseded: Floats
+
+    def are_done(self, moment: float) -> Bools:
+        """Which were known to be in force by then."""
+        return (self.known <= moment) & (self.done <= moment) & (moment < self.superseded)
 
 
 def patch_events(facts: Facts) -> Events:
@@ -56,6 +63,7 @@ def patch_events(facts: Facts) -> Events:
             first_known=from_instants(frame["first_known_at"], missing=np.inf),
             done=from_instants(frame["done_at"], missing=np.inf),
             known=from_instants(frame["cleared_at"], missing=np.inf),
+            superseded=from_instants(frame["superseded_at"], missing=np.inf),
         )
     events: Events = facts.memo["patch_events"]
     return events
@@ -64,10 +72,12 @@ def patch_events(facts: Facts) -> Events:
 def event_frame(facts: Facts) -> pl.DataFrame:
     """The same as a frame of ``EVENTS``, by system and time."""
     if "patch_event_frame" not in facts.memo:
-        told = pl.concat([_placed(facts, _stated(facts)), _placed(facts, _updated(facts))])
-        news = _unless_told(_placed(facts, _caught_up(facts)), told)
+        stated = _placed(facts, _stated(facts))
+        updated = _until_told(_placed(facts, _updated(facts)), stated)
+        told = pl.concat([stated, updated])
+        caught_up = _until_told(_placed(facts, _caught_up(facts)), told)
         facts.memo["patch_event_frame"] = (
-            pl.concat([told, news])
+            pl.concat([told, caught_up])
             .select(*EVENTS)
             .sort("place", "installed_at", "patch", "version")
         )
@@ -98,6 +108,7 @@ def _stated(facts: Facts) -> pl.DataFrame:
         .then(pl.max_horizontal(midpoint, "installed_at"))
         .otherwise("installed_at"),
         in_between_from=pl.lit(None, INSTANT),
+        superseded_at=pl.lit(None, INSTANT),
     )
 
 
@@ -159,6 +170,7 @@ def _halfway(frame: pl.DataFrame) -> pl.DataFrame:
         first_known_at="first_at",
         cleared_at="first_at",
         released_on=pl.lit(None, pl.Date),
+        superseded_at=pl.lit(None, INSTANT),
     )
 
 
@@ -172,11 +184,13 @@ def _placed(facts: Facts, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _unless_told(guessed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """Guessed events without those that a source told of in the same stretch of time."""
-    known = told.select("place", at="installed_at").sort("at")
+def _until_told(guessed: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Guessed events, each until a source told of one in the same stretch of time."""
+    known = told.select("place", at="installed_at", told_at="first_known_at").sort("at")
     nearest = guessed.sort("cleared_at").join_asof(
         known, left_on="cleared_at", right_on="at", by="place", check_sortedness=False
     )
     is_told = (pl.col("at") >= pl.col("in_between_from")).fill_null(value=False)
-    return nearest.filter(~is_told).select(*EVENTS, "in_between_from")
+    return nearest.with_columns(superseded_at=pl.when(is_told).then("told_at")).select(
+        *EVENTS, "in_between_from"
+    )

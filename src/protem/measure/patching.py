@@ -142,7 +142,7 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     none, since nothing is known.
     """
     events, moment = patch_events(facts), window.end
-    known = (events.known <= moment) & (events.done <= moment) & systems.in_scope[events.asset]
+    known = events.are_done(moment) & systems.in_scope[events.asset]
     keyed = np.unique(events.asset[known] * 1e6 + np.floor(events.done[known]))
     asset, when = (keyed // 1e6).astype(np.int64), keyed % 1e6
     silent = systems.knowledge.silent_since
@@ -216,7 +216,7 @@ def median_interval(spans: Spans, curve: Curve) -> tuple[float | None, float | N
 
 
 def _last_patched(events: Events, moment: float, *, size: int) -> Floats:
-    known = (events.known <= moment) & (events.done <= moment)
+    known = events.are_done(moment)
     last = np.full(size, -np.inf)
     np.maximum.at(last, events.asset[known], events.done[known])
     return last

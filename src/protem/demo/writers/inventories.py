@@ -13,6 +13,7 @@ from protem.demo.fleet import (
     listed_agents,
 )
 from protem.demo.machines import Agent, Machine
+from protem.demo.patching import Patching
 from protem.demo.story import Story, iso
 
 ACCOUNT = "418207331950"
@@ -27,12 +28,12 @@ _FALCON_COLUMNS = (
 )
 
 
-def write_inventories(export: Export, company: Company) -> None:
+def write_inventories(export: Export, company: Company, patching: Patching) -> None:
     """Three lists a week, of the same morning."""
     story = export.story
     for week, day in enumerate(story.week_days()):
         devices = [
-            _intune_device(story, machine, day)
+            _intune_device(story, machine, day, version=patching.version_of(machine, day))
             for machine in [*company.laptops, *company.phones]
             if is_in_intune(machine, day)
         ]
@@ -52,15 +53,16 @@ def write_inventories(export: Export, company: Company) -> None:
         export.write("crowdstrike-falcon", day, "falcon-hosts.json", content=_compact(answer))
 
 
-def _intune_device(story: Story, machine: Machine, day: float) -> dict[str, Any]:
-    version = {"macOS": "15.4.1", "Windows": "10.0.22631.4602", "iOS": "18.3", "Android": "15"}
+def _intune_device(
+    story: Story, machine: Machine, day: float, *, version: str
+) -> dict[str, Any]:
     return {
         "id": machine.device_id[::-1],
         "deviceName": machine.hostname,
         "serialNumber": machine.serial,
         "azureADDeviceId": machine.device_id,
         "operatingSystem": machine.os,
-        "osVersion": version[machine.os],
+        "osVersion": version,
         "enrolledDateTime": iso(story.at(machine.created)),
         "lastSyncDateTime": iso(story.at(last_sync(machine, day))),
         "complianceState": "compliant",

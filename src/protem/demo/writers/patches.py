@@ -1,20 +1,19 @@
 """Patch logs, monthly: dpkg and apt of Linux servers, Windows hotfixes, macOS updates."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-import numpy as np
-
-from protem.demo.company import Company
 from protem.demo.export import Export, csv_bytes
 from protem.demo.packages import SERVER_PACKAGES, Package
-from protem.demo.patching import Installed, mac_updates, server_patch_days, windows_updates
+from protem.demo.patching import Installed, Patching
 from protem.demo.story import Story, iso
 
 _APT_HOSTS = 2
-_RAW_LOG_HOSTS = 6
-"""How many servers send their own dpkg.log; the others' upgrades come from Ansible as a CSV."""
+_RAW_LOG_HOSTS = 4
+"""How many servers send their own dpkg.log."""
+_UNATTENDED_HOSTS = 2
+"""How many more upgrade themselves; the others' upgrades come from Ansible as a CSV."""
 _HOTFIX_COLUMNS = "CSName,HotFixID,Description,InstalledBy,InstalledOn"
 _UPGRADE_COLUMNS = "hostname,patch,version,installed_at,os"
 _MAC_COLUMNS = "hostname,patch,version,installed_at,released_on,automatic,reboot_pending,os"
@@ -22,24 +21,27 @@ _HOTFIX_MEMORY = 100.0
 """Days after which a cumulative update has been superseded and vanishes from the list."""
 
 
-def write_patches(export: Export, rng: np.random.Generator, company: Company) -> None:
-    """Four kinds of log for every four weeks."""
-    story = export.story
-    days = server_patch_days(rng, story, company)
-    windows, macs = windows_updates(rng, story, company), mac_updates(rng, story, company)
+def write_patches(export: Export, patching: Patching) -> None:
+    """Five kinds of log for every four weeks."""
+    story, days = export.story, patching.days
+    windows, macs = patching.windows, patching.macs
     ends = story.month_days()
     for month, (begin, end) in enumerate(pairwise([min(-7.0, ends[0] - 28.0), *ends])):
-        logs, histories = {}, {}
+        logs, histories, unattended = {}, {}, {}
         collected: list[tuple[object, ...]] = []
         for number, (host, patched) in enumerate(days.items()):
             recent = [day for day in patched if begin < day <= end]
             if number < _RAW_LOG_HOSTS:
                 logs[f"{host}/dpkg.log"] = _dpkg(story, number, recent, end=end)
+            elif number < _RAW_LOG_HOSTS + _UNATTENDED_HOSTS:
+                name = f"{host}/unattended-upgrades.log"
+                unattended[name] = _unattended(story, number, recent, end=end)
             else:
                 collected += _upgrades(story, host, number, recent)
             if number < _APT_HOSTS and recent:
                 histories[f"{host}/history.log"] = _apt(story, number, recent)
         export.write_zip("dpkg-log", end, "dpkg-logs.zip", members=logs)
+        export.write_zip("unattended-upgrades", end, "unattended.zip", members=unattended)
         export.write(
             "protem-patches",
             end,
@@ -96,6 +98,30 @@ def _dpkg(story: Story, number: int, patched: list[float], *, end: float) -> byt
         f"{story.at(end) - timedelta(minutes=30):%Y-%m-%d %H:%M:%S} startup packages configure"
     )
     return ("\n".join(lines) + "\n").encode()
+
+
+def _unattended(story: Story, number: int, patched: list[float], *, end: float) -> bytes:
+    lines: list[str] = []
+    for day in patched:
+        names = " ".join(
+            binary for package, _ in _packages(number, day) for binary in package.binaries
+        )
+        lines += _run(story.at(day), f"Packages that will be upgraded: {names}")
+        lines.append(
+            f"{_stamp(story.at(day) + timedelta(seconds=40))} INFO All upgrades installed"
+        )
+    nothing = "No packages found that can be upgraded unattended and no pending auto-removals"
+    lines += _run(story.at(end) - timedelta(minutes=20, seconds=7 * number), nothing)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _run(moment: datetime, outcome: str) -> list[str]:
+    begin = f"{_stamp(moment)} INFO Starting unattended upgrades script"
+    return [begin, f"{_stamp(moment + timedelta(seconds=6))} INFO {outcome}"]
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S},{moment.microsecond // 1000:03}"
 
 
 def _apt(story: Story, number: int, patched: list[float]) -> bytes:
