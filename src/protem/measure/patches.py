@@ -27,8 +27,8 @@ EVENTS = {
     "superseded_at": INSTANT,
 }
 """One row an event: ``place`` among the machines, when it was installed, when its patch came
-out, when the source first told of it, when it was known to be in force, and since when it is;
-the last two null while a reboot is due. ``superseded_at`` is when a source told of what was only
+out, when the source first told of it, when it was known to be in force, since when it is; the
+last two null while a reboot is due. ``superseded_at`` is when a source told of what was only
 guessed; null where none did."""
 
 
