@@ -12,6 +12,8 @@ EXAMPLES = {
     "name": "edr-coverage",
     "table": "uncovered",
     "run_id": "1",
+    "asset_id": "1",
+    "pin_id": "1",
     "finding_id": "1",
     "decision_id": "1",
     "view_id": "1",

@@ -4,13 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Case, Min, Q, QuerySet, Value, When
 
 from protem.ledger.merges.models import MergeDoubt, Pin, RecordMerge
 from protem.ledger.models import Asset, AssetRecord, Presence
 from protem.ledger.reconcile.identities import NOT_MACHINES
+from protem.stats.resolve import Rule
 
 MOST_CANDIDATES = 20
+SHARED_BY_MANY = "machines share it"
+_STRENGTH = Case(
+    When(because__endswith=SHARED_BY_MANY, then=Value(len(Rule))),
+    *(When(rule=rule.label, then=Value(rule.value)) for rule in Rule),
+    default=Value(len(Rule)),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +70,11 @@ class DoubtView:
     because: str
     left: RecordView
     right: RecordView
+
+    @property
+    def is_question(self) -> bool:
+        """Whether a person need decide; what dozens share is a template or a placeholder."""
+        return not self.because.endswith(SHARED_BY_MANY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,8 +151,11 @@ def machine(asset_id: int) -> MachineView | None:
 
 
 def doubts(*, offset: int = 0, limit: int | None = None) -> list[DoubtView]:
-    """Records that may be one machine, the strongest evidence first."""
-    rows = MergeDoubt.objects.order_by("id")
+    """Records that may be one machine, the strongest evidence first.
+
+    What many machines share comes last: nobody needs to decide it.
+    """
+    rows = MergeDoubt.objects.order_by(_STRENGTH, "id")
     return _doubts(rows[offset : None if limit is None else offset + limit])
 
 

@@ -13,6 +13,7 @@ from protem.kit import clock
 from protem.ledger.assets.queries import AssetList
 from protem.ledger.labels import services
 from protem.ledger.labels.services import Changed, Edited
+from protem.ledger.merges import queries as merges
 from protem.ledger.rulebook import parse_rule
 from protem.ledger.rules import RuleError
 from protem.ui.exports import csv_response
@@ -33,6 +34,7 @@ def assets(request: HttpRequest) -> HttpResponse:
         "page": page,
         "form": LabelsForm(groups=page.groups),
         "is_working": queries.is_working(),
+        "doubts": merges.doubt_count(),
         "saved": saved_views_of(
             person_of(request),
             path=request.path,
