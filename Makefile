@@ -7,7 +7,7 @@ PORT   ?= 8000
 HOME_DIR ?=
 WORKERS ?= 2
 
-.PHONY: setup demo run test lint bench bench-resolve docs lock clean
+.PHONY: setup demo run test lint bench bench-verdict bench-resolve docs lock clean
 
 setup: $(VENV)/.ready
 
@@ -44,6 +44,10 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m bench.import_findings
+
+# How often verdicts are wrong and how often a change is caught; BENCH_ARGS=--quick for a smoke test.
+bench-verdict: setup
+	$(BIN)/python -m bench.verdict $(BENCH_ARGS)
 
 bench-resolve: setup
 	$(BIN)/python -m bench.resolve

@@ -38,7 +38,7 @@ def test_another_seed_gives_another_company(tmp_path: Path) -> None:
 
 
 def test_there_is_as_much_as_promised(manifest: Manifest) -> None:
-    assert 900 <= len(manifest.paths) <= 1_400
+    assert 900 <= len(manifest.paths) <= 1_600
     assert manifest.size < 250 * MEGABYTE
     assert 34_000 <= manifest.counts["findings"] <= 46_000
     assert 2_500 <= manifest.counts["open findings"] <= 6_000

@@ -3,7 +3,7 @@ from tests.measure import make
 
 from protem.ledger.facts import Facts
 from protem.measure.metric import Reading, Verdict
-from protem.measure.metrics.edr_coverage import compute, tables
+from protem.measure.metrics.edr_coverage import compute, explain, tables
 
 INVENTORY = make.scans(10, tool="jamf", target="inventory:acme")
 CONSOLE = make.scans(11, tool="falcon", target="inventory:")
@@ -107,7 +107,9 @@ def test_losing_twenty_agents_is_degrading_and_names_them() -> None:
     facts = make.fleet(200, covered=170, was_covered=190)
     reading = compute(facts, make.AS_OF)
     assert reading.verdict is Verdict.DEGRADING
-    assert "engineering: 20 assets lost cover" in reading.contributors
+    (parts, *_) = explain(facts, make.AS_OF)
+    assert [part.name for part in parts.parts] == ["engineering"]
+    assert parts.parts[0].change == pytest.approx(-10)
     flipped = next(t for t in tables(facts, make.AS_OF) if t.name == "flipped")
     assert len(flipped.rows) == 20
 

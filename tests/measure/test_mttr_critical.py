@@ -9,7 +9,7 @@ from lifelines.utils import restricted_mean_survival_time
 from tests.measure import make
 
 from protem.measure.metric import Reading, Verdict
-from protem.measure.metrics.mttr_critical import compute, tables
+from protem.measure.metrics.mttr_critical import compute, explain, tables
 
 
 def companion(reading: Reading, name: str) -> float | None:
@@ -64,7 +64,10 @@ def test_three_times_slower_is_degrading_and_names_the_group() -> None:
     ]
     reading = compute(make.facts(episodes=rows), make.AS_OF)
     assert reading.verdict is Verdict.DEGRADING
-    assert "platform" in reading.contributors[0]
+    (parts,) = explain(make.facts(episodes=rows), make.AS_OF)
+    assert [part.name for part in parts.parts] == ["platform"]
+    assert parts.sentence.startswith("By owner: of +")
+    assert reading.value == pytest.approx(parts.now)
     assert "95 % interval" in reading.verdict_sentence
 
 

@@ -51,7 +51,7 @@ def names(by: Actor, **given: object) -> list[str]:
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
-        ({}, ["1003 web", "1000 shop", "2000 shop", "1002 web", "1001 web", "1000 web"]),
+        ({}, ["1000 shop", "2000 shop", "1003 web", "1002 web", "1001 web", "1000 web"]),
         (
             {"order": Order.OLDEST},
             ["1000 web", "1001 web", "1002 web", "1003 web", "1000 shop", "2000 shop"],

@@ -49,6 +49,19 @@ def test_log_rank_agrees_with_lifelines(seed: int, tied: bool) -> None:
     assert ours.p_value == pytest.approx(theirs.p_value, abs=1e-9)
 
 
+@pytest.mark.parametrize("rho", [0.5, 1.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_a_weighted_log_rank_agrees_with_lifelines(seed: int, rho: float) -> None:
+    rng = np.random.default_rng(200 + seed)
+    a, b = sample(rng, 60, tied=seed % 2 == 0), sample(rng, 40, tied=seed % 2 == 0)
+    theirs = logrank_test(a[0], b[0], a[1], b[1], weightings="fleming-harrington", p=rho, q=0)
+    ours = log_rank(a[0], a[1], b[0], b[1], rho=rho)
+    assert ours.statistic == pytest.approx(theirs.test_statistic, rel=1e-6)
+    swapped = log_rank(b[0], b[1], a[0], a[1], rho=rho)
+    assert swapped.excess == pytest.approx(-ours.excess)
+    assert swapped.p_value == pytest.approx(ours.p_value)
+
+
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("seed", range(8))
 def test_log_rank_with_late_entry_agrees_with_a_plain_count(seed: int, tied: bool) -> None:

@@ -10,7 +10,10 @@ from protem.cli import boot, output
 from protem.kit.errors import ProtemError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from protem.handoff.signal import Evidence
+    from protem.measure.metric import Breakdown
 
 BAD_NEWS = 1
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -100,11 +103,12 @@ def metric(
         output.say(f"{known.title}: not enough data. Import what feeds it: protem formats")
         return
     points = queries.history(name, moment.date() if moment else None, weeks, cut=part)
+    reading = msgspec.structs.replace(found.reading, breakdowns=queries.breakdowns(found))
     if as_json:
+        found = msgspec.structs.replace(found, reading=reading)
         body: dict[str, Any] = msgspec.to_builtins(found)
         output.print_json({**body, "history": msgspec.to_builtins(points)})
         return
-    reading = found.reading
     output.say(f"{known.title}: {reading.sentence}")
     output.say(f"{output.SHAPES[reading.verdict]} {reading.verdict_sentence}")
     if reading.is_red_flag:
@@ -112,12 +116,26 @@ def metric(
     output.say()
     rows = [(one.label, one.value, one.unit) for one in reading.companions]
     output.print_table(("beside it", "value", "unit"), rows)
+    _print_breakdowns(reading.breakdowns)
     output.say()
     output.print_table(
         ("week ending", "value", "verdict"), [(p.week, p.value, p.verdict) for p in points]
     )
     for left_out in reading.exclusions:
         output.say(f"left out {left_out.count:,}: {left_out.reason}")
+
+
+def _print_breakdowns(breakdowns: "Sequence[Breakdown]") -> None:
+    """Why it moved: every way in a sentence, the first with its parts."""
+    for one in breakdowns:
+        output.say()
+        output.say(one.sentence)
+        if one is breakdowns[0]:
+            rows = [
+                (part.name, round(part.change, 1), round(part.own, 1), round(part.mix, 1))
+                for part in one.parts
+            ]
+            output.print_table((one.label.lower(), "adds", "itself", "by its size"), rows)
 
 
 def signals(as_of: AsOf = None, as_json: AsJson = False) -> None:

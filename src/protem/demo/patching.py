@@ -117,7 +117,7 @@ def windows_updates(
                         machine=machine,
                         day=day,
                         patch=f"KB{5_030_000 + 1_700 * number}",
-                        version=f"{_BUILD}.{3_000 + 137 * number}",
+                        version=windows_version(number),
                         released_on=released,
                     )
                 )
@@ -145,6 +145,11 @@ def mac_updates(rng: np.random.Generator, story: Story, company: Company) -> lis
                     )
                 )
     return installed
+
+
+def windows_version(number: int) -> str:
+    """The version that the update of the patch Tuesday of that number leads to."""
+    return f"{_BUILD}.{3_000 + 137 * number}"
 
 
 def patch_tuesdays(story: Story) -> list[date]:

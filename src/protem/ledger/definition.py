@@ -19,7 +19,7 @@ class Definition:
     is_exploited_critical: bool = True
     """Whatever is known to be exploited counts as critical from the day it was opened."""
     window_days: int = 90
-    """The trailing window of the duration metrics, and of the one before it."""
+    """The trailing window of the duration metrics; their verdicts compare several of it."""
     look_back_weeks: int = 13
     """Coverage and certifications are compared with so long ago."""
     material_share: float = 0.2
@@ -28,6 +28,8 @@ class Definition:
     """Coverage has to move by at least so many points of per cent."""
     significance: float = 0.01
     """Both windows being one process has to be less likely than this."""
+    coverage_significance: float = 0.05
+    """As many assets losing cover as gaining it has to be less likely than this."""
     agent_days: float = 7.0
     """An agent that was silent for longer is not healthy."""
     server_agent_days: float = 2.0

@@ -21,13 +21,17 @@ FAR = 1e5
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Clusters:
-    """Shape (clusters,) throughout: days, whether remediated, owner group, days allowed."""
+    """Days, whether remediated, the episode it began with, days allowed; shape (clusters,)."""
 
     start: Floats
     end: Floats
     event: Bools
-    group: Ints
+    row: Ints
     deadline: Floats
+
+    def alive(self, window: Window) -> Bools:
+        """Which were open at some time in the window."""
+        return (self.end > window.start) & (self.start <= window.end)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,7 +41,6 @@ class Sample:
     entry: Floats
     exit: Floats
     event: Bools
-    group: Ints
     deadline: Floats
 
     @cached_property
@@ -101,13 +104,12 @@ def with_accepted_as(
 
 def within(clusters: Clusters, window: Window) -> Sample:
     """Those alive in it: from age max(T0 - start, 0) to min(end, T1) - start."""
-    alive = (clusters.end > window.start) & (clusters.start <= window.end)
+    alive = clusters.alive(window)
     start, end = clusters.start[alive], clusters.end[alive]
     return Sample(
         entry=np.maximum(window.start - start, 0.0),
         exit=np.minimum(end, window.end) - start,
         event=clusters.event[alive] & (end <= window.end),
-        group=clusters.group[alive],
         deadline=clusters.deadline[alive],
     )
 
@@ -144,7 +146,7 @@ def _merge(
     if not rows.size:
         none = np.zeros(0)
         return Clusters(
-            start=none, end=none, event=none.astype(np.bool_), group=none.astype(np.int64),
+            start=none, end=none, event=none.astype(np.bool_), row=none.astype(np.int64),
             deadline=none,
         )  # fmt: skip
     end, event, stale = (column[rows] for column in outcome)
@@ -159,6 +161,6 @@ def _merge(
         start=start[at],
         end=last,
         event=over & ~np.logical_or.reduceat(stale, at),
-        group=episodes.group[rows][at],
+        row=rows[at],
         deadline=np.minimum.reduceat(deadline[rows], at),
     )

@@ -53,6 +53,8 @@ class Coverage:
         installed: Which have an agent, whatever its health; shape (units,).
         asset: The place among the machines to name each by; shape (units,).
         assets: How many of the units are assets and not templates.
+        recent: Of which an inventory has heard lately: they are not on their way out, nor in
+            a drawer; shape (units,).
         only_edr: Places of assets that an agent list shows and no inventory believes alive.
         only_edr_healthy: How many of those report as healthy.
         left_out: How many assets each scope rule left out.
@@ -64,6 +66,7 @@ class Coverage:
     installed: Bools
     asset: npt.NDArray[np.int32]
     assets: int
+    recent: Bools
     only_edr: Ints
     only_edr_healthy: int
     left_out: dict[str, int]
@@ -119,6 +122,7 @@ def _work_out(facts: Facts, moment: float) -> Coverage:
         installed=(cover != OUTSIDE) & (installed[asset] | (cover > Cover.NONE)),
         asset=asset,
         assets=fleet.ids.size,
+        recent=life.is_recent[asset],
         only_edr=np.flatnonzero(alone),
         only_edr_healthy=int((alone & (best == Cover.HEALTHY)).sum()),
         left_out=left_out,

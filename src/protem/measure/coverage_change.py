@@ -1,17 +1,18 @@
 """Whether coverage of the same assets changed, and whether the exports allow to say so."""
 
-from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from protem.ledger.definition import Definition
+from protem.measure import breakdown
 from protem.measure.coverage import Cover, Coverage
 from protem.measure.days import Bools, Ints, date_of
 from protem.measure.machines import Machines
-from protem.measure.metric import Verdict
+from protem.measure.metric import Breakdown, Verdict
 from protem.measure.scan_history import ScanHistory
 from protem.measure.sources_state import EXPORT_STALE_DAYS, MATERIAL_SHARE, patience
-from protem.measure.verdicts import MOST_GROUPS, Judgement
+from protem.measure.verdicts import Judgement
 from protem.measure.wording import count, day, number, percent
 from protem.stats.proportions import mcnemar_exact
 
@@ -63,13 +64,12 @@ def judge_coverage(
     was: Coverage,
     *,
     problems: list[str],
-    fleet: Machines,
     since: float,
     definition: Definition,
 ) -> Judgement:
     """The verdict against the coverage of ``since``, on the assets in scope both times.
 
-    Two points or more, and p < 0.01 in the exact test of McNemar on the assets that flipped,
+    Two points or more, and p < 0.05 in the exact test of McNemar on the assets that flipped,
     unless the definition says otherwise.
     """
     on = day(date_of(since))
@@ -79,26 +79,36 @@ def judge_coverage(
             sentence=f"Not comparable with {definition.look_back_weeks} weeks ago: "
             f"{'; '.join(problems)}.",
         )
-    shared = int((now.in_scope() & was.in_scope()).sum())
+    shared = int(compared(now, was).sum())
     if not was.has_agents or not was.has_inventory or shared < LEAST_UNITS:
         return Judgement(
             verdict=Verdict.INSUFFICIENT,
             sentence=f"Not enough data: {count(shared, 'asset')} stood in the exports "
             f"both now and on {on}; a verdict needs {LEAST_UNITS}.",
         )
-    turnover = 1 - shared / int((now.in_scope() | was.in_scope()).sum())
+    both = now.in_scope() & was.in_scope()
+    turnover = 1 - int(both.sum()) / int((now.in_scope() | was.in_scope()).sum())
     if turnover > MATERIAL_SHARE:
         return Judgement(
             verdict=Verdict.NOT_COMPARABLE,
             sentence=f"Not comparable: {percent(turnover)} of the assets in scope are other "
             f"ones than on {on}.",
         )
-    return _tell((now, was), shared, fleet=fleet, on=on, definition=definition)
+    return _tell((now, was), shared, on=on, definition=definition)
+
+
+def compared(now: Coverage, was: Coverage) -> Bools:
+    """Which units were in scope both times and of which an inventory has heard lately.
+
+    A machine that retires goes silent before it leaves, and none of those that come instead
+    was in scope before: counted, every steady fleet would seem to lose cover.
+    """
+    return now.in_scope() & was.in_scope() & now.recent
 
 
 def flips(now: Coverage, was: Coverage) -> tuple[Ints, Ints]:
-    """The units that lost and that gained health, of those in scope both times."""
-    shared = now.in_scope() & was.in_scope()
+    """The units that lost and that gained health, of those compared."""
+    shared = compared(now, was)
     healthy_now, healthy_was = (one.cover == Cover.HEALTHY for one in (now, was))
     lost = np.flatnonzero(shared & healthy_was & ~healthy_now)
     gained = np.flatnonzero(shared & healthy_now & ~healthy_was)
@@ -109,11 +119,10 @@ def _tell(
     states: tuple[Coverage, Coverage],
     shared: int,
     *,
-    fleet: Machines,
     on: str,
     definition: Definition,
 ) -> Judgement:
-    now, (lost, gained) = states[0], flips(*states)
+    lost, gained = flips(*states)
     points = 100 * (gained.size - lost.size) / shared
     p_value = mcnemar_exact(lost.size, gained.size)
     margin = 196 * np.sqrt(max(lost.size + gained.size, 1)) / shared
@@ -123,17 +132,35 @@ def _tell(
         f"(95 % interval {number(points - margin)} "
         f"to {number(points + margin)}; p = {p_value:.2g})."
     )
-    if abs(points) < definition.material_points or p_value >= definition.significance:
+    if abs(points) < definition.material_points or p_value >= definition.coverage_significance:
         return Judgement(
             verdict=Verdict.STEADY, sentence=f"No change that can be told from chance: {told}"
         )
-    is_better = points > 0
-    groups = Counter(
-        fleet.group[now.asset[unit]] for unit in (gained if is_better else lost)
-    ).most_common(MOST_GROUPS)
-    way = "gained" if is_better else "lost"
     return Judgement(
-        verdict=Verdict.IMPROVING if is_better else Verdict.DEGRADING,
+        verdict=Verdict.IMPROVING if points > 0 else Verdict.DEGRADING,
         sentence=told[:1].upper() + told[1:],
-        contributors=[f"{group}: {count(size, 'asset')} {way} cover" for group, size in groups],
     )
+
+
+def coverage_breakdown(
+    by: tuple[str, str], was: Coverage, now: Coverage, *, labels: Sequence[str]
+) -> Breakdown | None:
+    """Why the healthy share of all in scope moved; ``labels`` are of the machines by place."""
+    states = (was, now)
+    placed = [np.flatnonzero(state.in_scope()) for state in states]
+    names, groups = breakdown.numbered(
+        *(
+            [labels[place] for place in state.asset[units].tolist()]
+            for state, units in zip(states, placed, strict=True)
+        )
+    )
+    counts = []
+    for state, units, group in zip(states, placed, groups, strict=True):
+        healthy = state.cover[units] == Cover.HEALTHY
+        counts.append(
+            (
+                np.bincount(group[healthy], minlength=len(names)),
+                np.bincount(group, minlength=len(names)),
+            )
+        )
+    return breakdown.of_share(by, *counts, names=names, counted="assets in scope")

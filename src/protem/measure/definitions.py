@@ -102,7 +102,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             name="window_days", label="Window of the duration metrics", unit="days",
             metrics=DURATIONS, choices=(60.0, 90.0, 120.0, 180.0),
-            note="What happened in it is compared with the window before. The verdicts are "
+            note="Verdicts compare the last two of it with up to six before. They are "
             "calibrated for 90 days: a shorter window misses more, a longer one tells later.",
         ),
         Setting(
@@ -120,8 +120,13 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             name="significance", label="A change is believed when chance alone is below",
-            unit="p", metrics=(MTTR, CADENCE, EDR), choices=(0.05, 0.01, 0.005, 0.001),
+            unit="p", metrics=DURATIONS, choices=(0.05, 0.01, 0.005, 0.001),
             note="At 0.01 about 1 in 10 steady years shows a wrong arrow; at 0.05 far more do.",
+        ),
+        Setting(
+            name="coverage_significance", label="The same for coverage",
+            unit="p", metrics=(EDR,), choices=(0.05, 0.01, 0.005, 0.001),
+            note="Coverage has to move by the points above too, so less certainty will do.",
         ),
         Setting(
             name="agent_days", label="An agent is healthy if it reported within",

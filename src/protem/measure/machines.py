@@ -21,6 +21,7 @@ STATES = (
 """Conditions of an agent, from the worst to the best."""
 INSTALLED_FROM = STATES.index("no_policy")
 PROTECTING = STATES.index("protecting")
+RECENT_DAYS = 7.0
 EXPORT_SLACK = 1e-6
 """Days by which two instants may differ and still be one."""
 MOMENTS_KEPT = 16
@@ -75,12 +76,14 @@ class Life:
     Attributes:
         is_listed: Some inventory has ever listed it by then.
         is_alive: Believed alive.
+        is_recent: Alive, in the newest export, and in contact with it within a week.
         last_listed: The last export that listed it, in days; -inf when never listed.
         since: Created, else first listed, in days; NaN when neither is known.
     """
 
     is_listed: Bools
     is_alive: Bools
+    is_recent: Bools
     last_listed: Floats
     since: Floats
 
@@ -117,15 +120,22 @@ def _work_out(fleet: Machines, history: ScanHistory, moment: float) -> Life:
     limit = fleet.alive_days[rows.asset]
     is_fresh = np.where(limit > 0, age <= limit + EXPORT_SLACK, unlisted < EXPORT_SLACK)
     alive = current_rows(rows, exists) & (rows.state == 1) & is_fresh
-    is_alive, is_listed = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    is_alive, is_recent, is_listed = (np.zeros(size, np.bool_) for _ in range(3))
     is_alive[rows.asset[alive]] = True
+    is_recent[rows.asset[alive & (age <= RECENT_DAYS + EXPORT_SLACK)]] = True
     is_listed[rows.asset[exists]] = True
     last = np.full(size, -np.inf)
     np.maximum.at(last, rows.asset[exists], until[exists])
     first = np.full(size, np.nan)
     np.fmin.at(first, rows.asset[exists], rows.first[exists])
     since = np.where(np.isnan(fleet.created), first, fleet.created)
-    return Life(is_listed=is_listed, is_alive=is_alive, last_listed=last, since=since)
+    return Life(
+        is_listed=is_listed,
+        is_alive=is_alive,
+        is_recent=is_recent,
+        last_listed=last,
+        since=since,
+    )
 
 
 def current_rows(rows: Listings, exists: Bools) -> Bools:

@@ -50,6 +50,37 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     usual_interval_days: float | None = None
 
 
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+    """What one group adds to a change, in the metric's unit.
+
+    ``change`` is ``own`` (it got better or worse itself) plus ``mix`` (it is more or less of
+    the whole). ``was`` and ``now`` say how much there was to measure of it in each period.
+    """
+
+    name: str
+    change: float
+    own: float
+    mix: float
+    was: int
+    now: int
+
+
+class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
+    """A change between two quarters, taken apart one way; the parts add up to it."""
+
+    by: str
+    """``owner``, ``group``, ``severity``, ``source``, ``kind``, ``system``, ``certificate``."""
+    label: str
+    was: float
+    now: float
+    unit: str
+    counted: str
+    """What ``was`` and ``now`` of the parts count, in the plural."""
+    parts: list[Contribution]
+    """The greatest first; small groups are one part."""
+    sentence: str
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One metric as of one moment. ``value`` None is an answer: ``sentence`` says why.
 
@@ -70,8 +101,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The value in plain English."""
     verdict_sentence: str
     """What changed, by how much with its interval, since when; or what is missing."""
-    contributors: list[str] = []
-    """The two or three groups that account for most of the change, in words."""
+    breakdowns: list[Breakdown] = []
+    """Why it moved since the quarter before; kept for the newest week only."""
     is_red_flag: bool = False
     red_flag: str = ""
     companions: list[Companion] = []
@@ -133,6 +164,8 @@ class Metric:
     """Whether it makes sense for some of the assets: not what the company has as a whole."""
     compute: Callable[[Facts, datetime], Reading]
     tables: Callable[[Facts, datetime], list[Table]]
+    explain: Callable[[Facts, datetime], list[Breakdown]]
+    """Why it moved since the quarter before; empty where there is nothing to compare."""
 
 
 METRICS: Registry[Metric] = Registry(

@@ -1,13 +1,17 @@
 """Systems in scope and how long patches take or pause on them, in the trailing window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from protem.ledger.facts import Facts
+from protem.measure import breakdown
 from protem.measure.clusters import Sample
+from protem.measure.contribution import Observed
 from protem.measure.days import Bools, Floats, Ints
 from protem.measure.machines import Life, Machines, life_at, machines
+from protem.measure.metric import Breakdown
 from protem.measure.patch_evidence import (
     CURRENT,
     NO_STATE,
@@ -187,7 +191,6 @@ def clustered(
         entry=np.where(entry < leaving, entry, 0.0),
         exit=leaving,
         event=is_over,
-        group=group[order][first] if first.size else group,
         deadline=np.full(first.size, allowed_days),
     )
 
@@ -213,6 +216,20 @@ def median_interval(spans: Spans, curve: Curve) -> tuple[float | None, float | N
     error = float(np.sqrt((residual**2).sum() * names.size / (names.size - 1)) / total)
     reach = min(1.96 * error, 0.49)
     return curve.quantile(0.5 - reach), curve.quantile(0.5 + reach)
+
+
+def spans_breakdown(
+    by: tuple[str, str], was: Spans, now: Spans, *, labels: Sequence[str], counted: str
+) -> Breakdown | None:
+    """Why the median of the spans moved, their systems labelled one way."""
+    names, groups = breakdown.numbered(
+        *([labels[place] for place in spans.asset.tolist()] for spans in (was, now))
+    )
+    observed = [
+        Observed(entry=spans.entry, exit=spans.exit, event=spans.event, group=group)
+        for spans, group in zip((was, now), groups, strict=True)
+    ]
+    return breakdown.of_median(by, *observed, names=names, counted=counted)
 
 
 def _last_patched(events: Events, moment: float, *, size: int) -> Floats:

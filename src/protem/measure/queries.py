@@ -16,7 +16,7 @@ from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.ledger.frames.queries import load_facts
 from protem.measure.definitions import SETTINGS, Change, changed, touched
-from protem.measure.metric import METRICS, Reading, Table
+from protem.measure.metric import METRICS, Breakdown, Reading, Table
 from protem.measure.models import Annotation, DefinitionVersion, Snapshot, Target
 from protem.risks.overlay import overlay
 from protem.risks.queries import decisions_frame
@@ -199,10 +199,23 @@ def annotation_history(metric: str | None = None) -> list[AnnotationView]:
 
 def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
     """The lists behind one metric as of a moment, computed from the facts of the cut."""
+    return METRICS.get(metric).tables(_facts_of(cut), as_of)
+
+
+def breakdowns(view: SnapshotView, *, cut: str = WHOLE) -> list[Breakdown]:
+    """Why a metric had moved as of a snapshot of the cut.
+
+    It is kept with the newest week of the whole, and computed from the facts for all others.
+    """
+    later = Snapshot.objects.filter(metric=view.metric, cut=WHOLE, week__gt=view.week)
+    if view.reading.value is None or (cut == WHOLE and not later.exists()):
+        return view.reading.breakdowns
+    return METRICS.get(view.metric).explain(_facts_of(cut), view.reading.as_of)
+
+
+def _facts_of(cut: str) -> Facts:
     known = facts()
-    if cut != WHOLE:
-        known = known.only(assets_of(known.assets, parse_cut(cut)))
-    return METRICS.get(metric).tables(known, as_of)
+    return known if cut == WHOLE else known.only(assets_of(known.assets, parse_cut(cut)))
 
 
 def _definition(values: Mapping[str, Any]) -> Definition:

@@ -59,6 +59,26 @@ class ScanHistory:
         known: tuple[Floats, Floats] = self._remember("newest", moment, self._newest)
         return known
 
+    def latest_gaps(self, moment: float, days: float) -> tuple[Floats, Floats]:
+        """The shortest and the longest gap among the newest looks by then; NaN where unknown.
+
+        As many gaps of each scope are taken as it takes to span so many days.
+        """
+        scopes = self.ids.size
+        shortest, longest = np.full(scopes, np.nan), np.full(scopes, np.nan)
+        if not self.at.size:
+            return shortest, longest
+        first, last = self.start[:-1], self._seen_by(moment) - 1
+        since = self.at[np.maximum(last, 0)] - days
+        begin = np.searchsorted(self._key(), np.arange(scopes) * FAR + since, "right") - 1
+        rows = np.flatnonzero((begin >= first) & (last > begin))
+        if rows.size:
+            gaps = np.append(np.diff(self.at), 0.0)
+            edges = np.column_stack((begin[rows], last[rows])).ravel()
+            shortest[rows] = np.minimum.reduceat(gaps, edges)[::2]
+            longest[rows] = np.maximum.reduceat(gaps, edges)[::2]
+        return shortest, longest
+
     def newest_partial(self, moment: float) -> Floats:
         """When each scope's newest incomplete look by then was; -inf where there is none."""
         if not self.partial.size:
@@ -89,6 +109,14 @@ class ScanHistory:
     def logs(self) -> Bools:
         """Which scopes are patch logs or lists of states of patching; shape (s,)."""
         return self._having("logs", lambda target: target.startswith(("log:", "patches:")))
+
+    def _key(self) -> Floats:
+        """``at`` plus ``FAR`` times the scope's place, ascending; shape (n,)."""
+        if "key" not in self.memo:
+            place = np.repeat(np.arange(self.ids.size), np.diff(self.start))
+            self.memo["key"] = place * FAR + self.at
+        known: Floats = self.memo["key"]
+        return known
 
     def _having(self, name: str, is_wanted: Callable[[str], bool]) -> Bools:
         if name not in self.memo:

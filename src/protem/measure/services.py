@@ -56,7 +56,11 @@ def refresh_snapshots(
     rows: list[Snapshot] = []
     for done, week in enumerate(weeks, start=1):
         as_of = as_of_week(week, last_as_of)
-        rows += [snapshot_of(facts, metric, week=week, as_of=as_of) for metric in METRICS]
+        is_newest = done == len(weeks)
+        rows += [
+            snapshot_of(facts, metric, week=week, as_of=as_of, is_explained=is_newest)
+            for metric in METRICS
+        ]
         if progress is not None:
             progress(done / len(weeks))
     with transaction.atomic():
@@ -256,10 +260,18 @@ def _line(text: str, longest: int = 500) -> str:
 
 
 def snapshot_of(
-    facts: Facts, metric: Metric, *, week: date, as_of: datetime, cut: str = ""
+    facts: Facts,
+    metric: Metric,
+    *,
+    week: date,
+    as_of: datetime,
+    cut: str = "",
+    is_explained: bool = False,
 ) -> Snapshot:
     """One metric computed as of one week, not stored; the facts are those of the cut."""
     reading: Reading = metric.compute(facts, as_of)
+    if is_explained:
+        reading = msgspec.structs.replace(reading, breakdowns=metric.explain(facts, as_of))
     return Snapshot(
         metric=metric.name,
         cut=cut,

@@ -19,6 +19,8 @@ MATERIAL_SHARE = 0.2
 """A scope that changed by more than this share is not the same scope."""
 CADENCE_FACTOR = 2.0
 CADENCE_DAYS = 2.0
+CADENCE_RUN_DAYS = 18.0
+"""Looks have another rhythm when all gaps of so many days are of another length."""
 
 
 def patience(usual: Floats, floor: float = STALE_DAYS) -> Floats:
@@ -143,17 +145,32 @@ def _cadence_changed(
 ) -> list[str]:
     reasons = []
     was, now = (history.newest(window.end)[1] for window in windows)
+    latest = history.latest_gaps(windows[1].end, CADENCE_RUN_DAYS)
     for tool in sorted(set(history.tool[shared].tolist())):
         mine = shared & (history.tool == tool)
-        old, new = _median(was[mine]), _median(now[mine])
-        if np.isnan(old) or np.isnan(new) or abs(new - old) <= CADENCE_DAYS:
-            continue
-        if max(old, new) >= CADENCE_FACTOR * min(old, new):
+        old = _median(was[mine])
+        new = _new_rhythm(old, _median(now[mine]), [_median(gaps[mine]) for gaps in latest])
+        if new is not None:
             reasons.append(
                 f"{history.tools[tool]} now looks every {number(new)} days instead of every "
                 f"{number(old)}, since {day(date_of(windows[1].start))} or later"
             )
     return reasons
+
+
+def _new_rhythm(old: float, usual: float, latest: list[float]) -> float | None:
+    """The new interval in days; None while the old one holds, or where one is unknown."""
+    shortest, longest = latest
+    told = (
+        (usual, True),
+        (shortest, shortest > old),
+        (longest, longest < old),
+    )
+    for new, is_so in told:
+        is_other = max(old, new) >= CADENCE_FACTOR * min(old, new)
+        if is_so and is_other and abs(new - old) > CADENCE_DAYS:
+            return new
+    return None
 
 
 def _median(values: Floats) -> float:

@@ -5,13 +5,10 @@ arrow would call a change in nine of ten steady months.
 """
 
 import math
-from dataclasses import dataclass, field
-
-import numpy as np
+from dataclasses import dataclass
 
 from protem.ledger.definition import Definition
 from protem.measure.clusters import Sample
-from protem.measure.days import Floats
 from protem.measure.metric import Verdict
 from protem.measure.windows import HORIZON_DAYS, Window
 from protem.measure.wording import day, days, join, number, percent, sentence
@@ -22,16 +19,16 @@ LEAST_CLOSED = 10
 LEAST_LEFT = 0.25
 """A gap in observation matters when more than this share was still open before it."""
 REACH = 1.959964
-MOST_GROUPS = 3
+RHO = 1.0
+"""The weight of the log-rank test: early ages count more, the long tail less."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judgement:
-    """A verdict with its sentence and the groups behind it."""
+    """A verdict with its sentence."""
 
     verdict: Verdict
     sentence: str
-    contributors: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -54,7 +51,7 @@ class Comparison:
         """Which way it went, if it is both significant and material."""
         if self.test.p_value >= self.definition.significance:
             return Verdict.STEADY
-        is_faster = self.test.observed > self.test.expected
+        is_faster = self.test.excess > 0
         if is_faster != (self.now < self.was):
             return Verdict.STEADY
         moved = abs(self.now - self.was) >= self.definition.material_share * self.was
@@ -86,16 +83,18 @@ def compare(earlier: Sample, later: Sample, definition: Definition) -> Compariso
         share_now=later.within_deadline() or 0.0,
         test=log_rank(
             later.exit, later.event, earlier.exit, earlier.event,
-            entry_a=later.entry, entry_b=earlier.entry,
+            entry_a=later.entry, entry_b=earlier.entry, rho=RHO,
         ),
         definition=definition,
     )  # fmt: skip
 
 
-def missing_data(samples: tuple[Sample, Sample], window: Window, what: str) -> str:
+def missing_data(
+    samples: tuple[Sample, Sample], windows: tuple[Window, Window], what: str
+) -> str:
     """What is missing for a verdict on durations, as a sentence; empty when enough."""
     parts = []
-    names = (f"the {window.told} before", f"the last {window.told}")
+    names = (f"the {windows[0].told} before", f"the last {windows[1].told}")
     for sample, name in zip(samples, names, strict=True):
         if sample.size < LEAST_AT_RISK or sample.closed < LEAST_CLOSED:
             parts.append(
@@ -125,47 +124,37 @@ def has_gap(curve: Curve) -> bool:
 
 def judge_durations(
     samples: tuple[Sample, Sample],
-    later_window: Window,
+    windows: tuple[Window, Window],
     what: str,
     *,
     reasons: list[str],
-    groups: list[str],
     definition: Definition,
 ) -> Judgement:
     """The verdict on two windows of clusters (earlier, later).
 
     Args:
         samples: The clusters at risk in each.
-        later_window: For the date in the sentence.
+        windows: For the dates and lengths in the sentence.
         what: What a cluster is, in the plural.
         reasons: Why the windows cannot be compared, if they cannot.
-        groups: Names of the numbers in ``Sample.group``.
         definition: What counts as a change.
     """
     if reasons:
         return Judgement(
             verdict=Verdict.NOT_COMPARABLE,
-            sentence=f"Not comparable with the {later_window.told} before: "
-            f"{'; '.join(reasons)}.",
+            sentence=f"Not comparable with the {windows[0].told} before: {'; '.join(reasons)}.",
         )
-    missing = missing_data(samples, later_window, what)
+    missing = missing_data(samples, windows, what)
     if missing:
         return Judgement(verdict=Verdict.INSUFFICIENT, sentence=missing)
     result = compare(*samples, definition)
-    contributors = (
-        [] if result.verdict is Verdict.STEADY else _contributors(samples, result, groups)
-    )
-    return Judgement(
-        verdict=result.verdict,
-        sentence=_tell(result, later_window),
-        contributors=contributors,
-    )
+    return Judgement(verdict=result.verdict, sentence=_tell(result, windows))
 
 
-def _tell(result: Comparison, window: Window) -> str:
+def _tell(result: Comparison, windows: tuple[Window, Window]) -> str:
     change = result.now - result.was
     span = f"95 % interval {number(result.change_low)} to {number(result.change_high)}"
-    since, before = day(window.dates()[0]), f"in the {window.told} before"
+    since, before = day(windows[1].dates()[0]), f"in the {windows[0].told} before"
     shares = f"{percent(result.share_now)} against {percent(result.share_was)} within deadline"
     if result.verdict is Verdict.STEADY:
         return sentence(
@@ -179,31 +168,3 @@ def _tell(result: Comparison, window: Window) -> str:
         f"{days(result.was)} {before} (change {number(change)} days, {span}; "
         f"p = {result.test.p_value:.2g}), {shares}."
     )
-
-
-def _contributors(
-    samples: tuple[Sample, Sample], result: Comparison, groups: list[str]
-) -> list[str]:
-    """Groups by how many more or fewer closed than at the earlier window's speed.
-
-    Expected closings are H(exit) - H(entry), with the earlier window's cumulative hazard
-    (Nelson, 1972; Aalen, 1978).
-    """
-    later = samples[1]
-    hazard = np.concatenate(([0.0], np.cumsum(result.earlier.events / result.earlier.at_risk)))
-
-    def cumulative(age: Floats) -> Floats:
-        return hazard[np.searchsorted(result.earlier.times, age, side="right")]
-
-    expected = cumulative(later.exit) - cumulative(later.entry)
-    size = len(groups)
-    seen = np.bincount(later.group, weights=later.event, minlength=size)
-    due = np.bincount(later.group, weights=expected, minlength=size)
-    way = 1.0 if result.verdict is Verdict.IMPROVING else -1.0
-    gain = way * (seen - due)
-    order = [int(place) for place in np.argsort(-gain) if gain[place] > 0][:MOST_GROUPS]
-    return [
-        f"{groups[place]}: {int(seen[place]):,} closed where "
-        f"{number(float(due[place]))} were expected at the earlier speed"
-        for place in order
-    ]

@@ -17,6 +17,7 @@ from protem.measure.queries import AnnotationView, DefinitionView, SnapshotView,
 from protem.ui.charts import Chart
 from protem.ui.wording import quantity
 from protem.web import addresses, freshness, moments, today
+from protem.web.breakdowns import Why, whys
 from protem.web.freshness import SourceLine
 from protem.web.metric_tables import Listed, listed
 from protem.web.moments import Menu
@@ -69,6 +70,7 @@ class MetricPage:
     chart: Chart | None
     ranges: list[dict[str, object]]
     companions: list[Companion]
+    whys: list[Why]
     sources: list[SourceLine]
     feeds: list[Feed]
     filters: Filters
@@ -106,6 +108,7 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
         chart=chart,
         ranges=_ranges(query, chosen),
         companions=_companions(view),
+        whys=whys(measured.breakdowns(view)) if view else [],
         sources=freshness.lines(view.reading.sources, as_of or clock.now()) if view else [],
         feeds=[
             Feed(title=form.title, example=form.example)

@@ -8,7 +8,7 @@ from protem.demo.company import Company
 from protem.demo.export import Export
 from protem.demo.fleet import is_in_intune, last_sync
 from protem.demo.machines import Machine
-from protem.demo.patching import Patching, newer, patch_tuesdays
+from protem.demo.patching import Patching, newer, patch_tuesdays, windows_version
 from protem.demo.story import Story, iso
 
 BASELINE = "pb-0a5e71c2d94f8b630"
@@ -33,8 +33,9 @@ def write_patch_states(export: Export, company: Company, patching: Patching) -> 
             "patch-states.json",
             content=_compact({"InstancePatchStates": servers}),
         )
+        wanted = _newest_version(story, day)
         laptops = [
-            _laptop(story, patching, laptop, day)
+            _laptop(story, patching, laptop, day=day, wanted=wanted)
             for laptop in company.laptops
             if laptop.os == "Windows" and is_in_intune(laptop, day)
         ]
@@ -70,9 +71,10 @@ def _last_patched(patching: Patching, server: Machine, day: float) -> float | No
     return done[-1] if done else None
 
 
-def _laptop(story: Story, patching: Patching, laptop: Machine, day: float) -> dict[str, Any]:
+def _laptop(
+    story: Story, patching: Patching, laptop: Machine, *, day: float, wanted: str
+) -> dict[str, Any]:
     version = patching.version_of(laptop, day)
-    wanted = _newest_version(story, patching, day)
     scanned = iso(story.at(last_sync(laptop, day)))
     return {
         "@odata.type": "#microsoft.graph.windowsUpdateState",
@@ -88,11 +90,10 @@ def _laptop(story: Story, patching: Patching, laptop: Machine, day: float) -> di
     }
 
 
-def _newest_version(story: Story, patching: Patching, day: float) -> str:
+def _newest_version(story: Story, day: float) -> str:
     """The version of the last Patch Tuesday by then."""
     today = story.day_on(day)
-    newest = max(tuesday for tuesday in patch_tuesdays(story) if tuesday <= today)
-    return next(item.version for item in patching.windows if item.released_on == newest)
+    return windows_version(sum(tuesday <= today for tuesday in patch_tuesdays(story)) - 1)
 
 
 def _compact(value: object) -> bytes:

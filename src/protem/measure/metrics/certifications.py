@@ -2,9 +2,21 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from protem.ledger.facts import Facts
+from protem.measure.breakdown import of_share, present
 from protem.measure.certificate_states import HELD, IN_WORDS, Standing, State, standings
-from protem.measure.metric import Column, Companion, Exclusion, Metric, Reading, Table, Verdict
+from protem.measure.metric import (
+    Breakdown,
+    Column,
+    Companion,
+    Exclusion,
+    Metric,
+    Reading,
+    Table,
+    Verdict,
+)
 from protem.measure.wording import count, day, join
 
 NAME = "certifications"
@@ -17,7 +29,7 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
     now, was = (standings(facts.certificates, moment) for moment in (as_of, earlier_at))
     required = [one for one in now if one.is_required]
     held = [one for one in required if one.state in HELD]
-    verdict, told, events = _judge(was, now, earlier_at)
+    verdict, told = _judge(was, now, earlier_at)
     optional = len(now) - len(required)
     return Reading(
         metric=NAME,
@@ -28,11 +40,30 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         verdict=verdict,
         sentence=_sentence(now, required, held),
         verdict_sentence=told,
-        contributors=events[:3],
         companions=_companions(required, as_of),
         exclusions=[Exclusion(reason="not required", count=optional)] if optional else [],
         windows=[(earlier_at.date(), as_of.date())],
     )
+
+
+def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
+    """Which certificates moved the share since the look back, each with its event."""
+    earlier_at = as_of - timedelta(weeks=facts.definition.look_back_weeks)
+    was, now = (
+        {one.key: one for one in standings(facts.certificates, moment) if one.is_required}
+        for moment in (earlier_at, as_of)
+    )
+    keys = sorted(was.keys() | now.keys())
+    counts = [
+        (
+            np.array([key in period and period[key].state in HELD for key in keys], np.int64),
+            np.array([key in period for key in keys], np.int64),
+        )
+        for period in (was, now)
+    ]
+    names = [_event(was.get(key), now.get(key)) for key in keys]
+    by = ("certificate", "Certificate")
+    return present(of_share(by, *counts, names=names, counted="required"))
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
@@ -109,18 +140,17 @@ def _companions(required: list[Standing], as_of: datetime) -> list[Companion]:
 
 def _judge(
     was: list[Standing], now: list[Standing], earlier_at: datetime
-) -> tuple[Verdict, str, list[str]]:
+) -> tuple[Verdict, str]:
     """By events since then; what was required and got worse outweighs the rest."""
     since = day(earlier_at.date())
     required = [one for one in now if one.is_required]
     if not required:
-        return Verdict.INSUFFICIENT, "Not enough data: no required certification is known.", []
+        return Verdict.INSUFFICIENT, "Not enough data: no required certification is known."
     before = {one.key: one for one in was}
     if not before:
         return (
             Verdict.INSUFFICIENT,
             f"Not enough data: no certificate was recorded by {since}.",
-            [],
         )
     worse, better = [], []
     for one in required:
@@ -139,9 +169,22 @@ def _judge(
         if lost.is_required and lost.key not in recorded
     ]
     if not worse and not better:
-        return Verdict.STEADY, f"No certificate rose, fell or gained a gap since {since}.", []
+        return Verdict.STEADY, f"No certificate rose, fell or gained a gap since {since}."
     verdict = Verdict.DEGRADING if worse else Verdict.IMPROVING
-    return verdict, f"Since {since}: {join(worse + better)}.", worse + better
+    return verdict, f"Since {since}: {join(worse + better)}."
+
+
+def _event(was: Standing | None, now: Standing | None) -> str:
+    """The certificate's name, and what became of it in between."""
+    one = now or was
+    name = f"{one.name}, {one.scope}" if one and one.scope else one.name if one else ""
+    if was is None:
+        return f"{name} (newly required)"
+    if now is None:
+        return f"{name} (no longer required)"
+    if was.state is now.state:
+        return name
+    return f"{name} ({IN_WORDS[was.state]} → {IN_WORDS[now.state]})"
 
 
 METRIC = Metric(
@@ -167,4 +210,5 @@ METRIC = Metric(
     can_be_cut=False,
     compute=compute,
     tables=tables,
+    explain=explain,
 )

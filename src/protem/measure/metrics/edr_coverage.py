@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from protem.ledger.facts import Facts
+from protem.measure.breakdown import present
 from protem.measure.coverage import Cover, Coverage, coverage_at
 from protem.measure.coverage_change import (
+    coverage_breakdown,
     coverage_scopes,
     export_problems,
     flips,
@@ -17,6 +19,7 @@ from protem.measure.coverage_change import (
 from protem.measure.days import Ints, date_of, day_number
 from protem.measure.machines import Machines, machines
 from protem.measure.metric import (
+    Breakdown,
     Column,
     Companion,
     Exclusion,
@@ -51,7 +54,6 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         now,
         was,
         problems=_problems(facts, moment),
-        fleet=fleet,
         since=before,
         definition=facts.definition,
     )
@@ -67,7 +69,6 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         verdict=judgement.verdict,
         sentence=_sentence(now),
         verdict_sentence=judgement.sentence,
-        contributors=judgement.contributors,
         companions=_companions(now),
         exclusions=[
             Exclusion(reason=why, count=size) for why, size in now.left_out.items() if size
@@ -75,6 +76,21 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         sources=source_states(history, moment, scopes[0] | scopes[1], floor=EXPORT_STALE_DAYS),
         windows=[(date_of(before), date_of(moment))],
     )
+
+
+def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
+    """Why the share moved since the look back: by what the assets in scope are."""
+    moment, fleet = day_number(as_of), machines(facts)
+    before = moment - 7 * facts.definition.look_back_weeks
+    now, was = coverage_at(facts, moment), coverage_at(facts, before)
+    if not (now.has_agents and was.has_agents):
+        return []
+    ways = (
+        (("owner", "Owner or group"), fleet.group),
+        (("kind", "Kind of asset"), fleet.kind),
+        (("system", "Operating system"), fleet.os_family),
+    )
+    return present(*(coverage_breakdown(by, was, now, labels=names) for by, names in ways))
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
@@ -241,7 +257,8 @@ METRIC = Metric(
         "checked in within 7 days (servers 2) of the export and is not decommissioned, hidden, "
         "merely discovered, reduced, detect-only or without policy. Unknown: alive, and the "
         "agent silent for up to 30 days (servers 7) or of unknown age. Improving or degrading: "
-        "2 points or more and p < 0.01 (McNemar, exact) against 13 weeks ago, same assets."
+        "2 points or more and p < 0.05 (McNemar, exact) against 13 weeks ago, on the same "
+        "assets, those left out that no inventory has heard of for a week."
     ),
     reference=(
         Reference(
@@ -253,4 +270,5 @@ METRIC = Metric(
     next_steps="Install or repair the agent on what is listed as not covered, servers first.",
     compute=compute,
     tables=tables,
+    explain=explain,
 )

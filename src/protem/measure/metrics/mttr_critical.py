@@ -13,11 +13,21 @@ from protem.measure.clusters import (
 )
 from protem.measure.critical import CriticalEpisodes, Spells, critical_episodes, spells_at
 from protem.measure.days import day_number
-from protem.measure.metric import Column, Metric, Reading, Reference, Table, Verdict
+from protem.measure.metric import (
+    Breakdown,
+    Column,
+    Metric,
+    Reading,
+    Reference,
+    Table,
+    Verdict,
+)
+from protem.measure.reference import Compared, compared
 from protem.measure.remediation import open_clusters, overdue_rows, red_flag, stale_rows
 from protem.measure.remediation_asides import asides, exclusions, main_companions
+from protem.measure.remediation_parts import remediation_parts
 from protem.measure.scan_history import scan_history
-from protem.measure.sources_state import changes, source_states
+from protem.measure.sources_state import source_states
 from protem.measure.verdicts import Judgement, compare, has_gap, judge_durations, missing_data
 from protem.measure.windows import HORIZON_DAYS, Window, before, trailing
 from protem.measure.wording import count, day, days, interval, number
@@ -32,10 +42,11 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
     episodes, spells = critical_episodes(facts), spells_at(facts, moment)
     sample = within(clusters_of(episodes, spells, moment), window)
     waiting = open_clusters(episodes, spells, moment)
-    judgement = _judge(facts, (window, before(window)), spells=spells, sample=sample)
+    history = scan_history(facts)
+    span = compared(history, moment, history.scanners(), facts.definition)
+    judgement = _judge(facts, span, spells=spells)
     value, low, high = restricted_mean(sample)
     flag = red_flag(waiting, facts.definition)
-    history = scan_history(facts)
     return Reading(
         metric=NAME,
         as_of=as_of,
@@ -47,7 +58,6 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         verdict=judgement.verdict,
         sentence=_sentence(facts, sample, (value, low, high), as_of=as_of),
         verdict_sentence=judgement.sentence,
-        contributors=judgement.contributors,
         is_red_flag=bool(flag),
         red_flag=flag,
         companions=[
@@ -56,8 +66,14 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         ],
         exclusions=exclusions(facts, episodes, spells=spells, window=window),
         sources=source_states(history, moment, history.scanners()),
-        windows=[before(window).dates(), window.dates()],
+        windows=[span.earlier.dates(), span.later.dates()],
     )
+
+
+def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
+    """Why the headline moved against the window before."""
+    window = trailing(facts.definition, as_of)
+    return remediation_parts(facts, (before(window), window))
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
@@ -127,26 +143,21 @@ def _sentence(
     return told
 
 
-def _judge(
-    facts: Facts, windows: tuple[Window, Window], *, spells: Spells, sample: Sample
-) -> Judgement:
-    """Each window is taken as it was known at its own end, so both miss the same."""
-    later, earlier = windows
-    episodes, history = critical_episodes(facts), scan_history(facts)
-    older = spells_at(facts, earlier.end)
-    past = within(clusters_of(episodes, older, earlier.end), earlier)
-    reasons = changes(history, (earlier, later), history.scanners())
-    if not reasons and not missing_data((past, sample), later, WHAT):
+def _judge(facts: Facts, span: Compared, *, spells: Spells) -> Judgement:
+    """Each stretch is taken as it was known at its own end, so both miss the same."""
+    earlier, later, reasons = span.earlier, span.later, span.reasons
+    episodes, older = critical_episodes(facts), spells_at(facts, earlier.end)
+    known = (older, spells)
+    samples = (
+        within(clusters_of(episodes, older, earlier.end), earlier),
+        within(clusters_of(episodes, spells, later.end), later),
+    )
+    if not reasons and not missing_data(samples, (earlier, later), WHAT):
         reasons = _accepted_disagree(
-            episodes, (older, spells), (earlier, later), definition=facts.definition
+            episodes, known, (earlier, later), definition=facts.definition
         )
     return judge_durations(
-        (past, sample),
-        later,
-        WHAT,
-        reasons=reasons,
-        groups=episodes.groups,
-        definition=facts.definition,
+        samples, (earlier, later), WHAT, reasons=reasons, definition=facts.definition
     )
 
 
@@ -175,7 +186,7 @@ def _accepted_disagree(
         return []
     told = (
         f"{count(taken[1], 'finding')} accepted since {day(windows[1].dates()[0])} "
-        f"({taken[0]:,} in the {windows[1].told} before) decide the verdict: it differs "
+        f"({taken[0]:,} in the {windows[0].told} before) decide the verdict: it differs "
         "when they count as remediated and when they count as open"
     )
     return [told]
@@ -201,9 +212,11 @@ METRIC = Metric(
         "removed, no longer critical and stale ones are censored when they left; false "
         "positives and duplicates are left out; findings of unknown start are counted in the "
         "backlog only. Known-exploited ones count as critical from the day they were opened. "
-        "Improving or degrading: log-rank test with delayed entry p < 0.01 against the 90 "
-        "days before, and the restricted mean or the share within deadline moved by 20 % or "
-        "more; about 1 in 10 steady years shows a wrong arrow."
+        "Improving or degrading: of the last two windows against the six before (as far as "
+        "history reaches and scanning stayed as it was; at the least one against one), the "
+        "weighted log-rank test with delayed entry (Harrington and Fleming, rho 1) says p < "
+        "0.01, and the restricted mean or the share within deadline moved by 20 % or more; "
+        "about 1 in 10 steady years shows a wrong arrow."
     ),
     reference=(
         Reference(
@@ -229,4 +242,5 @@ METRIC = Metric(
     ),
     compute=compute,
     tables=tables,
+    explain=explain,
 )

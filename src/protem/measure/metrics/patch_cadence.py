@@ -5,9 +5,11 @@ from datetime import datetime
 import numpy as np
 
 from protem.ledger.facts import Facts
+from protem.measure.breakdown import present
 from protem.measure.days import date_of, day_number
 from protem.measure.machines import machines
 from protem.measure.metric import (
+    Breakdown,
     Companion,
     Exclusion,
     Metric,
@@ -27,6 +29,7 @@ from protem.measure.patching import (
     clustered,
     latency_spans,
     median_interval,
+    spans_breakdown,
     systems_at,
 )
 from protem.measure.scan_history import scan_history
@@ -67,11 +70,30 @@ def compute(facts: Facts, as_of: datetime) -> Reading:
         label=label,
         sentence=_sentence(systems, (value, low, high), label=label),
         verdict_sentence=judgement.sentence,
-        contributors=judgement.contributors,
         companions=_companions(facts, systems, window, label=label),
         exclusions=_exclusions(systems),
         sources=source_states(history, moment, history.logs(), floor=EXPORT_STALE_DAYS),
         windows=[before(window).dates(), window.dates()],
+    )
+
+
+def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
+    """Why the median moved against the window before; nothing where it is another figure."""
+    window = trailing(facts.definition, as_of)
+    periods = [(systems_at(facts, one.end), one) for one in (before(window), window)]
+    labels = {_label(systems) for systems, _window in periods}
+    if len(labels) > 1 or not all(_has_data(systems) for systems, _window in periods):
+        return []
+    fleet, label = machines(facts), labels.pop()
+    was, now = (_spans(facts, systems, one, label=label) for systems, one in periods)
+    ways = (
+        (("owner", "Owner or group"), fleet.group),
+        (("kind", "Kind of asset"), fleet.kind),
+        (("system", "Operating system"), fleet.os_family),
+    )
+    counted = "patches due" if label == LATENCY else "pauses between patch days"
+    return present(
+        *(spans_breakdown(by, was, now, labels=names, counted=counted) for by, names in ways)
     )
 
 
@@ -219,10 +241,9 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
             reasons.append(f"the figure is {label} now and was {_label(past)} before {since}")
     return judge_durations(
         (samples[0], samples[1]),
-        window,
+        (earlier, window),
         WHAT,
         reasons=reasons,
-        groups=groups,
         definition=facts.definition,
     )
 
@@ -281,4 +302,5 @@ METRIC = Metric(
     next_steps="Look at the ten longest unpatched systems first, then at reboots that are due.",
     compute=compute,
     tables=tables,
+    explain=explain,
 )
