@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from protem.ui.charts import Chart
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentence:
@@ -28,6 +30,13 @@ class Number:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """A large chart; its notes are told below it by their numbers."""
+
+    chart: Chart
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
     """A small table."""
 
@@ -36,7 +45,7 @@ class Rows:
     empty: str = ""
 
 
-Block: TypeAlias = Sentence | Number | Rows
+Block: TypeAlias = Sentence | Number | Figure | Rows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from protem.board.blocks import Block, Number, Page, Rows, Sentence
-from protem.ui.charts import sparkline
+from protem.board.blocks import Block, Figure, Number, Page, Rows, Sentence
+from protem.measure.wording import day
+from protem.ui.charts import line_chart, sparkline, summary_of
 
-KINDS = {Sentence: "sentence", Number: "number", Rows: "rows"}
+KINDS = {Sentence: "sentence", Number: "number", Figure: "figure", Rows: "rows"}
 
 
 class Palette(Enum):
@@ -44,9 +45,9 @@ def to_pdf(page: Page) -> bytes:
         (root / "main.typ").write_text(source, encoding="utf-8")
         data = sections_of(page, palette=Palette.PRINT)
         for number, picture in enumerate(_pictures(data)):
-            name = f"spark-{number}.svg"
-            (root / name).write_text(picture["sparkline"], encoding="utf-8")
-            picture["sparkline"] = name
+            name = f"picture-{number}.svg"
+            (root / name).write_text(picture["picture"], encoding="utf-8")
+            picture["picture"] = name
         (root / "report.json").write_text(json.dumps(data, default=str), encoding="utf-8")
         return bytes(typst.compile(str(root / "main.typ"), root=str(root)))
 
@@ -68,13 +69,22 @@ def sections_of(page: Page, *, palette: Palette) -> dict[str, Any]:
 
 
 def _plain(block: Block, palette: Palette) -> dict[str, Any]:
-    plain = {"kind": KINDS[type(block)], **asdict(block)}
+    kind, is_print = KINDS[type(block)], palette is Palette.PRINT
+    if isinstance(block, Figure):
+        chart = block.chart.in_order()
+        return {
+            "kind": kind,
+            "picture": line_chart(chart, print_palette=is_print),
+            "summary": summary_of(chart),
+            "notes": [f"{day(note.on)}: {note.text}" for note in chart.notes],
+        }
+    plain = {"kind": kind, **asdict(block)}
     if isinstance(block, Number):
-        plain["sparkline"] = sparkline(
+        plain["picture"] = sparkline(
             block.history,
             target=block.aim,
             label=f"{block.title}, {len(block.history)} weeks",
-            print_palette=palette is Palette.PRINT,
+            print_palette=is_print,
         )
     return plain
 
@@ -84,5 +94,5 @@ def _pictures(data: dict[str, Any]) -> list[dict[str, Any]]:
         block
         for section in data["sections"]
         for block in section["blocks"]
-        if block["kind"] == "number"
+        if "picture" in block
     ]

@@ -8,5 +8,6 @@ app_name = "board"
 urlpatterns = [
     path("", views.report, name="report"),
     path("report.pdf", views.report_pdf, name="report_pdf"),
+    path("metric/<slug:name>.pdf", views.metric_pdf, name="metric_pdf"),
     path("report.html", views.report_html, name="report_html"),
 ]

@@ -1,10 +1,11 @@
-"""The one-page report: on screen, as PDF, as a file of its own."""
+"""The one-page report and the sheet of a metric: on screen, as PDF, as a file of its own."""
 
 from datetime import UTC, date, datetime, time
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from protem.board.metric_sheet import metric_sheet
 from protem.board.onepage import one_page
 from protem.board.render import Palette, sections_of, to_html, to_pdf
 
@@ -25,6 +26,12 @@ def report_pdf(request: HttpRequest) -> HttpResponse:
 def report_html(request: HttpRequest) -> HttpResponse:
     """The report as one HTML file."""
     return _download(to_html(one_page(_moment(request))), "text/html", "protem-report.html")
+
+
+def metric_pdf(request: HttpRequest, name: str) -> HttpResponse:
+    """One metric on a sheet of its own, as PDF."""
+    made = to_pdf(metric_sheet(name, _moment(request)))
+    return _download(made, "application/pdf", f"protem-{name}.pdf")
 
 
 def _download(content: bytes, kind: str, name: str) -> HttpResponse:

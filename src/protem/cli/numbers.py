@@ -170,9 +170,10 @@ def signals(as_of: AsOf = None, as_json: AsJson = False) -> None:
 def report(
     pdf: Annotated[Path | None, typer.Option(help="Write a PDF there.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write an HTML page there.")] = None,
+    metric: Annotated[str, typer.Option(help="The sheet of this metric instead.")] = "",
     as_of: AsOf = None,
 ) -> None:
-    """Write the one-page report.
+    """Write the one-page report, or one metric on a sheet with its chart.
 
     Example: protem report --pdf week.pdf
     """
@@ -180,9 +181,11 @@ def report(
     if pdf is None and html is None:
         raise ProtemError("nothing to write", remedy="give --pdf FILE or --html FILE")
     from protem.board import render
+    from protem.board.metric_sheet import metric_sheet
     from protem.board.onepage import one_page
 
-    page = one_page(_end_of(as_of))
+    moment = _end_of(as_of)
+    page = metric_sheet(metric, moment) if metric else one_page(moment)
     for path, content in ((pdf, render.to_pdf), (html, render.to_html)):
         if path is not None:
             path.write_bytes(content(page))
