@@ -17,7 +17,7 @@ def metric_chart(view: SnapshotView, weeks: int, *, is_replay: bool = False) -> 
 
     A replay shows no remark on what came after it.
     """
-    points = measured.history(view.metric, view.week, weeks)
+    points = measured.history(view.metric, view.week, weeks, cut=view.cut)
     return Chart(
         series=[
             Point(

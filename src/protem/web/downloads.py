@@ -11,6 +11,7 @@ from protem.measure import queries as measured
 from protem.measure.metric import METRICS, SourceState
 from protem.measure.queries import SnapshotView
 from protem.ui.exports import Cell
+from protem.web.cuts import asked_cut, label_of
 from protem.web.errors import NoSuchThingError
 from protem.web.metric_page import newest_view
 from protem.web.metric_tables import cells, ordered
@@ -34,8 +35,9 @@ def download_of(name: str, table: str, as_of: datetime | None, query: QueryDict)
         RegistryError: There is no such metric.
         NoSuchThingError: There is no such list behind it.
     """
-    metric, view = METRICS.get(name), newest_view(name, as_of)
-    tables = measured.tables(name, view.reading.as_of) if view else []
+    metric, cut = METRICS.get(name), asked_cut(query)
+    view = newest_view(name, as_of, cut=cut)
+    tables = measured.tables(name, view.reading.as_of, cut=cut) if view else []
     found = next((one for one in tables if one.name == table), None)
     if view is None or found is None:
         raise NoSuchThingError(f"there is no list “{table}” behind {metric.title}")
@@ -44,6 +46,7 @@ def download_of(name: str, table: str, as_of: datetime | None, query: QueryDict)
     about: list[tuple[str, Cell]] = [
         ("List", found.title),
         ("Metric", metric.title),
+        ("Of", label_of(cut)),
         *_told(view),
         ("Rows", f"{len(kept):,} of {len(found.rows):,}"),
         ("Filtered by", filters.told or "nothing"),

@@ -3,13 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.http import QueryDict
 from django.urls import reverse
 
+from protem.ledger.cuts import WHOLE, By
 from protem.measure import queries as measured
+from protem.measure.cuts import queries as cuts
 from protem.measure.metric import METRICS, Metric
 from protem.measure.queries import SnapshotView
 from protem.ui.wording import quantity
-from protem.web import moments
+from protem.web import addresses, moments
+from protem.web.compare_page import lede
+from protem.web.cuts import PARAMETER as CUT
+from protem.web.cuts import CutMenu, asked_cut, cut_menu
 from protem.web.moments import Menu
 from protem.web.today import target_words
 
@@ -38,20 +44,30 @@ class MeasureList:
 
     metrics: list[Measured]
     menu: Menu | None
+    cuts: CutMenu
+    teams: str
+    """Which group lags, in a sentence; empty without groups."""
 
 
-def measure_list(as_of: datetime | None) -> MeasureList:
-    """Every metric there is, in the order of Today."""
-    views = {view.metric: view for view in measured.current(as_of)}
+def measure_list(as_of: datetime | None, query: QueryDict) -> MeasureList:
+    """Every metric there is, in the order of Today; of a part, those that can be cut."""
+    cut = asked_cut(query)
+    views = {view.metric: view for view in measured.current(as_of, cut=cut)}
     shown = max((view.reading.as_of for view in views.values()), default=None)
     first = None
     if views:
-        points = measured.history(next(iter(views)), weeks=moments.STEPS[-1][0] + 1)
+        points = measured.history(next(iter(views)), weeks=moments.STEPS[-1][0] + 1, cut=cut)
         first = points[0].week if points else None
-    query = moments.kept(as_of)
+    asked = addresses.only(query, moments.PARAMETER, CUT)
     return MeasureList(
-        metrics=[_measured(metric, views.get(metric.name), query) for metric in METRICS],
-        menu=moments.menu(shown, as_of, first) if shown else None,
+        metrics=[
+            _measured(metric, views.get(metric.name), asked)
+            for metric in METRICS
+            if metric.can_be_cut or cut == WHOLE
+        ],
+        menu=moments.menu(shown, as_of, first, query=query) if shown else None,
+        cuts=cut_menu(query, cut),
+        teams=lede(cuts.lagging(cuts.comparison(By.GROUP, as_of))) if cut == WHOLE else "",
     )
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from protem.board.metric_chart import metric_chart
 from protem.formats.format import FORMATS
 from protem.kit import clock
+from protem.ledger.cuts import WHOLE
 from protem.measure import queries as measured
 from protem.measure.definitions import in_force
 from protem.measure.kept import queries as kept
@@ -18,6 +19,8 @@ from protem.ui.charts import Chart
 from protem.ui.wording import quantity
 from protem.web import addresses, freshness, moments, today
 from protem.web.breakdowns import Why, whys
+from protem.web.cuts import PARAMETER as CUT
+from protem.web.cuts import CutMenu, asked_cut, cut_menu
 from protem.web.freshness import SourceLine
 from protem.web.metric_tables import Listed, listed
 from protem.web.moments import Menu
@@ -67,6 +70,8 @@ class MetricPage:
     band: str
     target_text: str
     menu: Menu | None
+    cuts: CutMenu | None
+    """The part of the company it is about; None where it is about all of it only."""
     chart: Chart | None
     ranges: list[dict[str, object]]
     companions: list[Companion]
@@ -92,11 +97,12 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
     ``query`` is the address's: the range of the chart, filters and order of the lists.
     """
     metric = METRICS.get(name)
-    view = newest_view(name, as_of)
+    cut = asked_cut(query)
+    view = newest_view(name, as_of, cut=cut)
     chosen = query.get(RANGE, "")
     chosen = chosen if chosen in RANGES else USUAL_RANGE
     chart = metric_chart(view, RANGES[chosen][0], is_replay=as_of is not None) if view else None
-    found = kept.tables(name, view.reading.as_of) if view else []
+    found = kept.tables(name, view.reading.as_of, cut=cut) if view else []
     filters = filters_of(query)
     return MetricPage(
         metric=metric,
@@ -104,7 +110,8 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
         value=quantity(view.reading.value, view.reading.unit) if view else "",
         band=_band(view),
         target_text=today.target_words(view) if view else "",
-        menu=_menu(view, as_of),
+        menu=_menu(view, as_of, query),
+        cuts=cut_menu(query, cut) if metric.can_be_cut else None,
         chart=chart,
         ranges=_ranges(query, chosen),
         companions=_companions(view),
@@ -123,13 +130,14 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
     )
 
 
-def newest_view(name: str, as_of: datetime | None) -> SnapshotView | None:
+def newest_view(name: str, as_of: datetime | None, *, cut: str = WHOLE) -> SnapshotView | None:
     """The newest snapshot of a metric as of a moment; None before anything was measured."""
-    return next((one for one in measured.current(as_of) if one.metric == name), None)
+    views = measured.current(as_of, cut=cut)
+    return next((one for one in views if one.metric == name), None)
 
 
 def _listed(name: str, table: Table, filters: Filters, query: QueryDict) -> Listed:
-    asked = addresses.only(query, moments.PARAMETER, WORDS, CHOICE)
+    asked = addresses.only(query, moments.PARAMETER, CUT, WORDS, CHOICE)
     return listed(
         table,
         sort=query.get("sort", ""),
@@ -163,11 +171,13 @@ def _ranges(query: QueryDict, chosen: str) -> list[dict[str, object]]:
     ]
 
 
-def _menu(view: SnapshotView | None, as_of: datetime | None) -> Menu | None:
+def _menu(view: SnapshotView | None, as_of: datetime | None, query: QueryDict) -> Menu | None:
     if view is None:
         return None
-    oldest = measured.history(view.metric, view.week, moments.STEPS[-1][0] + 1)
-    return moments.menu(view.reading.as_of, as_of, oldest[0].week if oldest else None)
+    weeks = moments.STEPS[-1][0] + 1
+    oldest = measured.history(view.metric, view.week, weeks, cut=view.cut)
+    first = oldest[0].week if oldest else None
+    return moments.menu(view.reading.as_of, as_of, first, query=query)
 
 
 def _band(view: SnapshotView | None) -> str:

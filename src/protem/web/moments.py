@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from protem.kit.errors import ProtemError
 from protem.kit.weeks import end_of_day, week_of
+from protem.web import addresses
 
 PARAMETER = "as_of"
 STEPS = (
@@ -40,6 +41,8 @@ class Menu:
     steps: list[Step]
     now_url: str
     field_value: str
+    kept: list[tuple[str, str]]
+    """What else the address asks for, for a form to carry along."""
 
 
 def asked_moment(request: HttpRequest) -> datetime | None:
@@ -60,17 +63,30 @@ def kept(as_of: datetime | None) -> str:
     return f"?{PARAMETER}={as_of.date().isoformat()}" if as_of else ""
 
 
-def menu(shown: datetime, as_of: datetime | None, first: date | None) -> Menu:
-    """Past weeks to look at from ``shown``, none of them before ``first``."""
+def menu(
+    shown: datetime,
+    as_of: datetime | None,
+    first: date | None,
+    *,
+    query: QueryDict | None = None,
+) -> Menu:
+    """Past weeks to look at from ``shown``, none of them before ``first``.
+
+    What else ``query`` asks for is kept.
+    """
+    asked = query if query is not None else QueryDict()
     steps = []
     for weeks, label in STEPS:
         on = week_of(shown) - timedelta(weeks=weeks)
         if first is not None and on >= first:
-            steps.append(Step(label=label, url=f"?{PARAMETER}={on.isoformat()}", on=on))
+            steps.append(
+                Step(label=label, url=addresses.changed(asked, as_of=on.isoformat()), on=on)
+            )
     return Menu(
         shown=shown,
         is_replay=as_of is not None,
         steps=steps,
-        now_url="?",
+        now_url=addresses.changed(asked, as_of=None),
+        kept=[(key, str(asked[key])) for key in asked if key != PARAMETER],
         field_value=shown.date().isoformat(),
     )

@@ -5,6 +5,7 @@ from django.urls import path
 from protem.web.views import (
     asset_rules,
     assets,
+    compare,
     compliance,
     decisions,
     definitions,
@@ -38,6 +39,8 @@ urlpatterns = [
     path("settings/leaders/<int:leader_id>/restore/", leaders.restore, name="restore_leader"),
     path("demo/remove/", front.remove_demo, name="remove_demo"),
     path("measure/", measure.measure, name="measure"),
+    path("measure/compare/", compare.compare, name="compare"),
+    path("measure/compare.csv", compare.compare_csv, name="compare_csv"),
     path("measure/<slug:name>/", measure.metric, name="metric"),
     path("measure/<slug:name>/target/", measure.set_target, name="set_target"),
     path("measure/<slug:name>/<slug:table>.csv", measure.metric_csv, name="metric_csv"),

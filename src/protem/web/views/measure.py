@@ -25,7 +25,7 @@ from protem.web.views.requests import actor_of, person_of
 @require_safe
 def measure(request: HttpRequest) -> HttpResponse:
     """Every metric with its sentences."""
-    page = measure_list(asked_moment(request))
+    page = measure_list(asked_moment(request), request.GET)
     return render(request, "protem/web/measure.html", {"page": page})
 
 
