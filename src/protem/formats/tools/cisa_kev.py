@@ -110,7 +110,7 @@ def _listed(entry: _Entry, skips: Skips) -> KnownExploited | None:
 FORMAT = Format(
     name=TOOL,
     title="CISA KEV catalogue (JSON, CSV)",
-    example="download known_exploited_vulnerabilities.json from cisa.gov, or: protem fetch",
+    example="download known_exploited_vulnerabilities.json from cisa.gov",
     feeds=(Feeds.MTTR, Feeds.FIX_FIRST),
     sniff=sniff,
     parse=parse,

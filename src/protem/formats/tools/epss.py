@@ -95,7 +95,7 @@ def _refusal(what: str, where: str) -> FormatError:
 FORMAT = Format(
     name=TOOL,
     title="EPSS scores (CSV)",
-    example="download epss_scores-current.csv.gz from first.org, or: protem fetch",
+    example="download epss_scores-current.csv.gz from first.org",
     feeds=(Feeds.FIX_FIRST,),
     sniff=sniff,
     parse=parse,
