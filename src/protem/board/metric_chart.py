@@ -77,7 +77,7 @@ def _change(one: DefinitionView) -> Note:
     told = "; ".join(change.text for change in one.changes)
     return Note(
         on=one.since,
-        text=f"Definition changed: {told}. {one.why} ({one.by})",
+        text=f"Definition changed: {told} ({one.by}: {one.why})",
         label="definition changed",
         kind=NoteKind.DEFINITION,
     )
