@@ -56,6 +56,9 @@ def test_a_target_holds_from_its_day_on() -> None:
     metric = METRICS.get("mttr-critical")
     history = [(date(2026, 1, 1), 20.0), (date(2026, 6, 1), 10.0)]
     assert target_on(history, date(2025, 12, 31), metric) == metric.default_target
+    assert target_on([], date(2026, 5, 31), METRICS.get("patch-cadence"), label="latency") == 14
+    assert target_on([], date(2026, 5, 31), METRICS.get("patch-cadence"), label="cadence") == 30
+    assert target_on(history, date(2026, 5, 31), metric, label="latency") == 20
     assert target_on(history, date(2026, 5, 31), metric) == 20
     assert target_on(history, date(2026, 6, 1), metric) == 10
 

@@ -144,6 +144,9 @@ def _print_targets(metric: str, *, as_json: bool) -> None:
     if as_json:
         found = {
             "defaults": {one.name: one.default_target for one in wanted},
+            "defaults_by_label": {
+                one.name: dict(one.label_targets) for one in wanted if one.label_targets
+            },
             "targets": msgspec.to_builtins(set_by_people),
         }
         output.print_json(found)
@@ -154,6 +157,11 @@ def _print_targets(metric: str, *, as_json: bool) -> None:
     ]
     rows += [
         (one.name, one.default_target, one.unit, "default", "Protem", "") for one in wanted
+    ]
+    rows += [
+        (one.name, value, one.unit, f"default, {label}", "Protem", "")
+        for one in wanted
+        for label, value in one.label_targets.items()
     ]
     output.print_table(("metric", "target", "unit", "since", "by", "why"), rows)
 

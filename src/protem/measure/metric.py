@@ -1,6 +1,6 @@
 """What a metric declares, and the reading it returns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -153,6 +153,8 @@ class Metric:
     unit: str
     is_higher_better: bool
     default_target: float
+    label_targets: Mapping[str, float] = field(default_factory=dict)
+    """Other defaults where the headline varies, by the label of the reading."""
     definition: str
     """In plain words, a short paragraph."""
     formula: str

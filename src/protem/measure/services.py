@@ -283,6 +283,8 @@ def snapshot_of(
         unit=reading.unit,
         n=reading.n,
         verdict=reading.verdict.value,
-        target=target_on(facts.targets.get(metric.name, []), as_of.date(), metric),
+        target=target_on(
+            facts.targets.get(metric.name, []), as_of.date(), metric, label=reading.label
+        ),
         detail=msgspec.to_builtins(reading),
     )

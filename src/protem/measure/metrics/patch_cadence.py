@@ -274,6 +274,7 @@ METRIC = Metric(
     unit="days",
     is_higher_better=False,
     default_target=30.0,
+    label_targets={LATENCY: 14.0},
     definition=(
         "How fast systems get their patches. Where it is known when a patch came out: the days "
         "from release until it is installed and the system rebooted. Where only logs exist: "
