@@ -17,7 +17,7 @@ from protem.comply import queries as certificates
 from protem.comply import services as comply
 from protem.demo import COMPANY
 from protem.formats.detect import detect
-from protem.formats.format import ExportFile
+from protem.formats.format import ExportFile, Format
 from protem.formats.reading import expand
 from protem.handoff import queries as handoff_facts
 from protem.handoff import services as handoff
@@ -27,6 +27,7 @@ from protem.kit.weeks import week_of
 from protem.ledger import queries as facts
 from protem.ledger import services as ledger
 from protem.ledger.cuts import Cut
+from protem.ledger.reconcile.ahead import Read, read_ahead
 from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
 from protem.measure import queries as measured
@@ -78,11 +79,12 @@ def import_paths(
     batch, runs = Batch(hints=hints), []
     with TemporaryDirectory(prefix="protem-") as workspace:
         files = list(expand(paths, workspace=Path(workspace)))
-        for number, file in enumerate(files):
+        ahead = read_ahead(files, format_name=hints.format, target=hints.target)
+        for number, (file, read) in enumerate(ahead):
             tell(file.name, SHARE_OF_IMPORTS * number / (len(files) + 1))
             run = _open(file, by=by, hints=hints, is_demo=is_demo)
             runs.append(run)
-            batch.take(run, file)
+            batch.take(run, file, read)
     batch.write()
     _refresh_after(runs, lambda step, share: tell(step, _after_imports(share)))
     return runs
@@ -201,19 +203,20 @@ class Batch:
         self._waiting: list[Delivery] = []
         self._records = 0
 
-    def take(self, run: ImportRun, file: ExportFile) -> None:
-        """Read one file; write what waits when enough does, or when it may be the same."""
+    def take(self, run: ImportRun, file: ExportFile, read: Read | None = None) -> None:
+        """Read one file, unless it was read ahead; write what waits when enough does.
+
+        The same content in what waits is written first: the second is then unchanged.
+        """
         if run.content_hash in {delivery.run.content_hash for delivery in self._waiting}:
             self.write()
         try:
-            form = detect(file, name=self._hints.format)
+            form = read.recognised() if read else detect(file, name=self._hints.format)
             if twin := sources.find_twin(run, is_named_by_path=form.is_named_by_path):
                 sources.finish_unchanged(run=run, twin=twin, at=clock.now())
                 return
             sources.start(run=run, form=form.name)
-            intake = take_in(
-                form.parse(file), target=self._hints.target or run.target, progress=_heard(run)
-            )
+            intake = read.taken() if read else self._take_in(run, file, form)
         except ProtemError as error:
             sources.fail(run=run, error=error, at=clock.now())
             return
@@ -223,6 +226,10 @@ class Batch:
         self._waiting.append(
             Delivery(run=run, form=form, intake=intake, as_of=self._hints.as_of)
         )
+
+    def _take_in(self, run: ImportRun, file: ExportFile, form: Format) -> Intake:
+        target = self._hints.target or run.target
+        return take_in(form.parse(file), target=target, progress=_heard(run))
 
     def write(self) -> None:
         """Write what waits, in one transaction."""

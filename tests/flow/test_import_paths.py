@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from protem import flow
-from protem.ledger.models import PatchEvent
+from protem.ledger.models import Finding, PatchEvent
+from protem.ledger.reconcile import ahead
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
 
@@ -42,6 +43,15 @@ def test_equal_logs_of_two_machines_are_two_files(tmp_path: Path) -> None:
     assert [run.state for run in again] == ["unchanged", "unchanged"]
 
 
+def test_a_log_brought_under_two_names_is_kept_twice_and_counted_once(tmp_path: Path) -> None:
+    for folder in ("web-01", "backup/web-01"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "dpkg.log").write_bytes(LOG)
+    runs = flow.import_paths([tmp_path], by=OPERATOR)
+    assert [run.state for run in runs] == ["done", "done"]
+    assert PatchEvent.objects.values("record").distinct().count() == 1
+
+
 def test_the_same_file_twice_in_one_go_is_read_once(tmp_path: Path) -> None:
     path = week(tmp_path, 0, ["CVE-2026-1"])
     with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
@@ -57,6 +67,30 @@ def test_weeks_brought_together_are_told_apart(tmp_path: Path) -> None:
     runs = {run.name: run for run in flow.import_paths(reversed(paths), by=OPERATOR)}
     told = [counts(runs[path.name]) for path in paths]
     assert told == [(2, 0, 0, 0), (0, 1, 0, 1), (1, 0, 0, 1)]
+
+
+@pytest.mark.parametrize("format_name", [None, "trivy"])
+def test_reading_ahead_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str | None
+) -> None:
+    """Every sample there is, and a broken file: each told as when it is read in its turn."""
+    (tmp_path / "broken.json").write_text('{"SchemaVersion": 2, "Results": [')
+    paths = sorted(SAMPLES.rglob("*.*"))
+    hints = flow.Hints(format=format_name)
+    told = []
+    for fewest in (10_000, 1):
+        monkeypatch.setattr(ahead, "FEWEST", fewest)
+        runs = flow.import_paths([*paths, tmp_path / "broken.json"], by=OPERATOR, hints=hints)
+        told.append(
+            [(run.name, run.format, run.error, run.skipped, run.records) for run in runs]
+        )
+        ledger = set(Finding.objects.values_list("pk", "title"))
+        for run in runs:
+            if run.state == "done":
+                flow.revert(run, by=OPERATOR)
+        told[-1].append(ledger)
+    assert told[0] == told[1]
+    assert len(told[0]) > len(paths)
 
 
 def counts(run: ImportRun) -> tuple[int, int, int, int]:

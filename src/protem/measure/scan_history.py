@@ -84,7 +84,7 @@ class ScanHistory:
         if not self.partial.size:
             return np.full(self.ids.size, -np.inf)
         base = np.arange(self.ids.size) * FAR
-        place = np.searchsorted(self.partial, base + moment, "right")
+        place = np.searchsorted(self.partial, base + min(moment, FAR - 1), "right")
         has = place > np.searchsorted(self.partial, base, "left")
         return np.where(has, self.partial[np.maximum(place - 1, 0)] - base, -np.inf)
 

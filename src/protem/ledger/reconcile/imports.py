@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from itertools import chain
 from typing import TypeVar
 
@@ -38,6 +39,13 @@ class Delivery:
     form: Format
     intake: Intake
     as_of: datetime | None = None
+
+    @property
+    def identity(self) -> str:
+        """The hash of what makes it another file than one of the same moment."""
+        if not self.form.is_named_by_path:
+            return self.run.content_hash
+        return sha256(f"{self.run.content_hash} {self.run.name}".encode()).hexdigest()
 
 
 @dataclass(kw_only=True, slots=True)
@@ -146,7 +154,7 @@ def _look(
         scan=scan,
         scope_id=scope_id,
         record_id=record_id_of_target(scan.target),
-        at=places.instant_of(own or moment, delivery.run.content_hash),
+        at=places.instant_of(own or moment, delivery.identity),
         count=listed if is_list else len(shown),
     )
     return _Look(place=place, findings=shown)

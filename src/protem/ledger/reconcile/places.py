@@ -103,14 +103,12 @@ class Placed:
         return late["scope_id"].unique().to_list()
 
 
-def instant_of(as_of: datetime, content_hash: str) -> datetime:
+def instant_of(as_of: datetime, identity: str) -> datetime:
     """``as_of`` to the second, with the content's hash as microseconds.
 
     Two reports of the same second keep one order, whichever is imported first.
     """
-    return as_of.replace(microsecond=0) + timedelta(
-        microseconds=int(content_hash[:8], 16) % 10**6
-    )
+    return as_of.replace(microsecond=0) + timedelta(microseconds=int(identity[:8], 16) % 10**6)
 
 
 def scope_id_of(scan: ScanRecord) -> int:
