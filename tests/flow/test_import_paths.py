@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from protem import flow
-from protem.ledger.models import Finding, PatchEvent
+from protem.ledger.models import PatchEvent
 from protem.ledger.reconcile import ahead
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
@@ -69,28 +69,20 @@ def test_weeks_brought_together_are_told_apart(tmp_path: Path) -> None:
     assert told == [(2, 0, 0, 0), (0, 1, 0, 1), (1, 0, 0, 1)]
 
 
-@pytest.mark.parametrize("format_name", [None, "trivy"])
-def test_reading_ahead_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format_name: str | None
+def test_a_folder_of_many_files_is_read_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every sample there is, and a broken file: each told as when it is read in its turn."""
+    """As when each is read in its turn; a broken one fails alone."""
+    monkeypatch.setattr(ahead, "FEWEST", 2)
+    week(tmp_path, 0, ["CVE-2026-1", "CVE-2026-2"])
+    week(tmp_path, 1, ["CVE-2026-2"])
     (tmp_path / "broken.json").write_text('{"SchemaVersion": 2, "Results": [')
-    paths = sorted(SAMPLES.rglob("*.*"))
-    hints = flow.Hints(format=format_name)
-    told = []
-    for fewest in (10_000, 1):
-        monkeypatch.setattr(ahead, "FEWEST", fewest)
-        runs = flow.import_paths([*paths, tmp_path / "broken.json"], by=OPERATOR, hints=hints)
-        told.append(
-            [(run.name, run.format, run.error, run.skipped, run.records) for run in runs]
-        )
-        ledger = set(Finding.objects.values_list("pk", "title"))
-        for run in runs:
-            if run.state == "done":
-                flow.revert(run, by=OPERATOR)
-        told[-1].append(ledger)
-    assert told[0] == told[1]
-    assert len(told[0]) > len(paths)
+    found = flow.import_paths([tmp_path], by=OPERATOR)
+    runs = {Path(run.name).name: run for run in found}
+    assert runs["broken.json"].state == "failed"
+    assert runs["broken.json"].error["where"].endswith("broken.json")
+    assert counts(runs["week-0.csv"]) == (2, 0, 0, 0)
+    assert counts(runs["week-1.csv"]) == (0, 1, 0, 1)
 
 
 def counts(run: ImportRun) -> tuple[int, int, int, int]:
