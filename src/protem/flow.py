@@ -16,6 +16,7 @@ from django.db import transaction
 from protem.comply import queries as certificates
 from protem.comply import services as comply
 from protem.demo import COMPANY
+from protem.demo.teams import team_rules
 from protem.formats.detect import detect
 from protem.formats.format import ExportFile, Format
 from protem.formats.reading import expand
@@ -27,9 +28,12 @@ from protem.kit.weeks import week_of
 from protem.ledger import queries as facts
 from protem.ledger import services as ledger
 from protem.ledger.cuts import Cut
+from protem.ledger.labels import services as labels
+from protem.ledger.labels.services import Edited
 from protem.ledger.reconcile.ahead import Read, read_ahead
 from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
+from protem.ledger.rulebook import from_csv
 from protem.measure import queries as measured
 from protem.measure import services as measure
 from protem.measure.cuts import services as cuts
@@ -181,6 +185,7 @@ def remove_demo(*, by: Actor) -> None:
         sources.forget_demo(by=by)
         if people_known.company_name() == COMPANY:
             people.name_company(by=by, name="", at=clock.now())
+        labels.forget_rules(Edited(by=by, at=clock.now()), from_csv(team_rules()))
     refresh()
 
 

@@ -152,8 +152,11 @@ def _load_demo(folder: Path) -> None:
 
     from protem import flow
     from protem.demo import COMPANY
+    from protem.demo.teams import team_rules
     from protem.demo.write import write_company
     from protem.kit import clock
+    from protem.ledger.labels.services import Edited, import_rules
+    from protem.ledger.rulebook import from_csv
     from protem.people import services
     from protem.people.access import OPERATOR
 
@@ -163,6 +166,8 @@ def _load_demo(folder: Path) -> None:
         manifest = write_company(exports, until=(now - timedelta(days=1)).date(), progress=tell)
     services.ensure_owner(email=DEMO_ADDRESS, name="Robin Vale", at=now)
     services.name_company(by=OPERATOR, name=COMPANY, at=now)
+    edited = Edited(by=OPERATOR, at=now)
+    import_rules(edited, from_csv(team_rules()), replacing=True)
     with output.progress_bar("Importing") as tell:
         runs = flow.import_paths(manifest.paths, by=OPERATOR, progress=tell, is_demo=True)
     failed = [run for run in runs if run.state == "failed"]

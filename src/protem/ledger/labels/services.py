@@ -105,6 +105,13 @@ def restore_version(edited: Edited, version: int) -> Changed:
     return _change(edited, f"went back to version {version}", lambda _rules: before)
 
 
+def forget_rules(edited: Edited, rules: Sequence[Rule]) -> Changed | None:
+    """Take out the rules if they are still these, as when the demo company goes."""
+    if not rules or labelling.current_rules() != list(rules):
+        return None
+    return _change(edited, f"removed the {len(rules)} rules of the demo", lambda _rules: [])
+
+
 def undo_change(edited: Edited) -> Changed:
     """Take back the newest change: the rules become those of the version before it."""
     versions = RuleChange.objects.order_by("-pk").values_list("pk", flat=True)[:2]
