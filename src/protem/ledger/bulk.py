@@ -7,12 +7,14 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import polars as pl
 from django.db import connection, models
 
 _TEXT_INSTANT = "%Y-%m-%d %H:%M:%S%.6f"
 _CHUNK = 20_000
 _LINES = 50_000
+_GROUPS = 5_000
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -40,6 +42,36 @@ def read(query: str, schema: dict[str, Any]) -> pl.DataFrame:
     lines = _copied(query) if connection.vendor == "postgresql" else _lines(query, schema)
     frames = [_parsed(part, schema) for part in lines]
     return pl.concat(frames) if frames else pl.DataFrame(schema=schema)
+
+
+def read_grouped(query: str, key: str, schema: dict[str, Any]) -> pl.DataFrame:
+    """As ``read``, for very many short rows: all of one number ``key`` travel as one text.
+
+    That spares the work of a row for each; rows of one key come in no certain order.
+    """
+    names = ", ".join(f'"{name}"' for name in schema)
+    values = {name: kind for name, kind in schema.items() if name != key}
+    line = " || ',' || ".join(_cell(name, kind) for name, kind in values.items())
+    is_server = connection.vendor == "postgresql"
+    joined = f"string_agg({line}, chr(10))" if is_server else f"group_concat({line}, char(10))"
+    frames = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH rows_({names}) AS ({query})"
+            f' SELECT "{key}", COUNT(*), {joined} FROM rows_ GROUP BY "{key}"'
+        )
+        while groups := cursor.fetchmany(_GROUPS):
+            keys, sizes, texts = zip(*groups, strict=True)
+            rows = _parsed("\n".join(texts).encode(), values)
+            frames.append(rows.with_columns(pl.Series(key, np.repeat(keys, sizes))))
+    return pl.concat(frames).select(*schema) if frames else pl.DataFrame(schema=schema)
+
+
+def _cell(name: str, kind: Any) -> str:
+    """SQL for one value as it stands among comma-separated ones, on either database."""
+    if kind == pl.String:
+        return f"""'"' || COALESCE(REPLACE("{name}", '"', '""'), '') || '"'"""
+    return f"""COALESCE(CAST("{name}" AS TEXT), '')"""
 
 
 def insert(model: type[models.Model], frame: pl.DataFrame) -> None:
@@ -151,7 +183,7 @@ def _cast(column: pl.Expr, kind: Any) -> pl.Expr:
     if kind == pl.String:
         return column.fill_null("")
     if kind == pl.Boolean:
-        return pl.when(column.is_not_null()).then(column.is_in(("t", "1")))
+        return pl.when(column.is_not_null()).then(column.is_in(("t", "true", "1")))
     return column.cast(kind)
 
 

@@ -166,5 +166,6 @@ def _scans() -> pl.DataFrame:
     proofs = {form.name: str(form.patch_proof) for form in FORMATS if form.patch_proof}
     proof = pl.col("tool").replace_strict(proofs, default=None, return_dtype=pl.String)
     scopes = _read(Scope, of_scope).with_columns(patch_proof=proof)
-    scans = _read(Scan, own).sort("scope_id", "at")
+    looks = f"SELECT {', '.join(own)} FROM {bulk.table_of(Scan)}"
+    scans = bulk.read_grouped(looks, "scope_id", own).sort("scope_id", "at")
     return scans.join(scopes, on="scope_id", maintain_order="left").select(*SCANS)
