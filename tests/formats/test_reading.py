@@ -86,7 +86,7 @@ def test_a_folder_is_walked_in_order_and_names_count_from_its_parent(
 def test_gzip_is_told_by_content_and_keeps_its_name(
     given_folder: Path, workspace: Path
 ) -> None:
-    path = put(given_folder, "web-01/dpkg.log.2", gzip.compress(b"log"))
+    path = put(given_folder, "web-01/dpkg.log.2", gzip.compress(b"log", mtime=0))
     assert names(workspace, path) == {"dpkg.log.2": b"log"}
 
 
@@ -95,7 +95,7 @@ def test_a_zip_is_opened_one_level_deep(given_folder: Path, workspace: Path) -> 
     content = zipped(
         ("web/trivy.json", b"t"),
         ("more.zip", inner),
-        ("log.gz", gzip.compress(b"log")),
+        ("log.gz", gzip.compress(b"log", mtime=0)),
         ("__MACOSX/web/._trivy.json", b"junk"),
         ("web/.hidden", b"junk"),
         ("folder/", b""),
@@ -162,7 +162,7 @@ def test_all_archives_share_one_limit(
     given_folder: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archives, "MOST_BYTES", 250)
-    paths = [put(given_folder, f"{n}.gz", gzip.compress(b"x" * 100)) for n in range(3)]
+    paths = [put(given_folder, f"{n}.gz", gzip.compress(b"x" * 100, mtime=0)) for n in range(3)]
     assert len(list(expand(paths[:2], workspace=workspace))) == 2
     refusal(workspace, *paths)
 
@@ -214,7 +214,7 @@ def test_an_archive_of_nothing_is_refused(given_folder: Path, workspace: Path) -
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(b"x" * 999)[:-9], b"\x1f\x8b\0", b"PK\x03\x04"]
+    "content", [gzip.compress(b"x" * 999, mtime=0)[:-9], b"\x1f\x8b\0", b"PK\x03\x04"]
 )
 def test_a_broken_archive_is_refused(
     content: bytes, given_folder: Path, workspace: Path
@@ -324,7 +324,7 @@ def test_a_mutated_archive_is_opened_or_refused(
     folder = tmp_path_factory.mktemp("mutated")
     content = data.draw(
         st.sampled_from(
-            [zipped(("a/b.json", b"x" * 50), ("c", b"y")), gzip.compress(b"z" * 99)]
+            [zipped(("a/b.json", b"x" * 50), ("c", b"y")), gzip.compress(b"z" * 99, mtime=0)]
         )
     )
     at = data.draw(st.integers(0, len(content) - 1))

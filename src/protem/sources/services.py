@@ -103,9 +103,9 @@ def find_twin(run: ImportRun, *, is_named_by_path: bool) -> ImportRun | None:
 
 
 def start(*, run: ImportRun, form: str) -> None:
-    """Note that the work on a run has begun."""
+    """Note that the work on a run has begun; raises ``ImportRefused`` if it was cancelled."""
     run.state, run.format, run.step = RunState.RUNNING, form, "reading"
-    run.save(update_fields=["state", "format", "step"])
+    _write_if_live(run, "state", "format", "step")
 
 
 def report(*, run: ImportRun, step: str, progress: float) -> None:
@@ -116,7 +116,10 @@ def report(*, run: ImportRun, step: str, progress: float) -> None:
 
 
 def finish(*, run: ImportRun, summary: Summary, at: datetime) -> None:
-    """Keep the summary of an import that went well."""
+    """Keep the summary of an import that went well; raises ``ImportRefused`` if cancelled.
+
+    Called within the transaction of the import, whose facts then go with it.
+    """
     for name in Summary.__slots__:
         setattr(run, name, getattr(summary, name))
     _close(run, RunState.DONE, at)
@@ -134,8 +137,10 @@ def fail(*, run: ImportRun, error: ProtemError, at: datetime) -> None:
     """Keep why an import failed."""
     run.refresh_from_db()
     run.error = {"what": error.what, "where": error.where, "remedy": error.remedy}
-    cancelled = run.state == RunState.CANCELLED
-    _close(run, RunState.CANCELLED if cancelled else RunState.FAILED, at)
+    if run.state == RunState.CANCELLED:
+        run.save(update_fields=["error"])
+        return
+    _close(run, RunState.FAILED, at)
 
 
 def cancel(*, by: Actor, run: ImportRun, at: datetime) -> None:
@@ -184,7 +189,15 @@ def _discard(names: Iterable[str]) -> None:
 def _close(run: ImportRun, state: RunState, at: datetime) -> None:
     run.state, run.finished_at, run.progress, run.step = state, at, 1.0, ""
     run.seconds = (at - run.arrived_at).total_seconds()
-    run.save()
+    fields = run._meta.concrete_fields  # noqa: SLF001 - documented API despite its name
+    _write_if_live(run, *(field.attname for field in fields if not field.primary_key))
+
+
+def _write_if_live(run: ImportRun, *names: str) -> None:
+    """Write these fields unless the run was cancelled meanwhile: one of the two wins."""
+    live = ImportRun.objects.filter(pk=run.pk, state__in=LIVE)
+    if not live.update(**{name: getattr(run, name) for name in names}):
+        raise ImportRefused("the import was cancelled")
 
 
 def _keep(path: Path, digest: str) -> str:
