@@ -125,7 +125,7 @@ def patch_reports(draw: st.DrawFn) -> list[Record]:
     at = day(draw(st.integers(0, 9)) * 7 + 0.25)
     if draw(st.booleans()):
         hosts = sorted(draw(st.sets(st.integers(0, 3))))
-        states = [draw(_state(cloud_id=f"i-{host}", at=at)) for host in hosts]
+        states = [draw(_state(**_named(host), at=at)) for host in hosts]
         return [Scan(tool="ssm", target="patches:", as_of=at), *states]
     host = f"web-{draw(st.integers(0, 1))}"
     patches = [
@@ -134,6 +134,11 @@ def patch_reports(draw: st.DrawFn) -> list[Record]:
     ]
     stated = draw(st.lists(_state(hostname=host, at=at), max_size=1))
     return [Scan(tool="apt", target=f"log:{host}", as_of=at), *patches, *stated]
+
+
+def _named(host: int) -> dict[str, str]:
+    """By cloud id or, for the odd ones, by the serial that the inventory has too."""
+    return {"serial": f"5CD{host}41XYZ"} if host % 2 else {"cloud_id": f"i-{host}"}
 
 
 def _state(*, at: datetime, **machine: str) -> st.SearchStrategy[PatchState]:

@@ -104,3 +104,11 @@ def hardware_id(text: str | None) -> str | None:
     """
     own = guid(text)
     return None if own is None else f"hardware:{own}"
+
+
+def software_list(
+    pairs: Iterable[tuple[str | None, str | None]],
+) -> tuple[tuple[str, str], ...]:
+    """Programs and their versions, sorted; what lacks either is left out."""
+    told = ((said(name), said(version)) for name, version in pairs)
+    return tuple(sorted({(name, version) for name, version in told if name and version}))

@@ -214,11 +214,12 @@ class PatchCondition(StrEnum):
 class PatchState(Record, frozen=True, kw_only=True):
     """Whether one machine has all its patches, as a tool that can tell found it.
 
-    The machine is told by its cloud id where there is one, else by its host name.
+    The machine is told by its cloud id or serial where there is one, else by its host name.
     """
 
     hostname: str = ""
     cloud_id: str | None = None
+    serial: str | None = None
     condition: PatchCondition
     missing: int | None = None
     """How many patches it lacks; ``None`` where the tool does not count them."""

@@ -26,7 +26,7 @@ PENDING = CONDITIONS.index(PatchCondition.PENDING_REBOOT)
 NO_STATE = -1
 ROTATED_WITHIN = timedelta(days=35)
 """A log that begins this soon after the last one ended is the same, rotated."""
-SYSTEMS_TOLD_BY_VERSION = r"^\d+(\.\d+){1,3}( .*)?$"
+SYSTEMS_TOLD_BY_VERSION = r"^(?:macOS |Mac OS X )?\d+(\.\d+){1,3}( .*)?$"
 """A macOS version tells its patches; so does a Windows build of four parts."""
 
 

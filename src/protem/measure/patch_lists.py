@@ -104,6 +104,8 @@ def _sources(facts: Facts, systems: Systems, moment: float) -> Table:
     history = scan_history(facts)
     proofs = {form.name: form.patch_proof for form in FORMATS if form.patch_proof}
     told = systems_by_tool(facts, moment)
+    by_version = [number for number, tool in enumerate(history.tools) if tool in told]
+    speaking = history.logs() | np.isin(history.tool, by_version)
     rows = [
         {
             "source": state.tool,
@@ -112,7 +114,7 @@ def _sources(facts: Facts, systems: Systems, moment: float) -> Table:
             "newest_on": state.newest_at.date() if state.newest_at else None,
             "freshness": "fresh" if state.is_fresh else "stale",
         }
-        for state in source_states(history, moment, history.logs(), floor=EXPORT_STALE_DAYS)
+        for state in source_states(history, moment, speaking, floor=EXPORT_STALE_DAYS)
     ]
     return Table(
         name="patch-sources",

@@ -10,7 +10,7 @@ from tests.formats.inventories.exports import CORPORA, SAMPLES, read, read_path,
 
 from protem.formats.format import FORMATS, FormatError, PatchProof
 from protem.formats.localdates import parse_spoken
-from protem.formats.records import Patch, PatchCondition, PatchState, Record, Scan
+from protem.formats.records import Asset, Patch, PatchCondition, PatchState, Record, Scan
 
 SSM = "aws-cli-examples/ssm"
 
@@ -258,6 +258,32 @@ def test_each_format_of_patches_says_what_it_proves() -> None:
     assert proofs["dpkg-log"] is PatchProof.LOG
     assert proofs["windows-hotfix"] is PatchProof.INSTALLED
     assert all(proof.in_words for proof in proofs.values())
+
+
+def test_jamf_tells_what_each_computer_lacks_and_what_it_runs() -> None:
+    records = read_path("jamf", SAMPLES / "jamf" / "computers-updates.json")
+    found = {state.serial: state for state in states(records)}
+    lacking, whole = found["C02CY0003"], found["C02CY0005"]
+    assert (lacking.condition, lacking.missing) == (PatchCondition.MISSING, 2)
+    assert whole.condition is PatchCondition.CURRENT
+    assert whole.seen_at == datetime(2026, 2, 1, 5, tzinfo=UTC)
+    assert "C02CY0006" not in found
+    [first, *_] = [each for each in records if isinstance(each, Asset)]
+    assert first.software == (("Firefox.app", "136.0"),)
+
+
+def test_jamf_without_the_section_says_nothing_of_updates() -> None:
+    assert not states(read_path("jamf", SAMPLES / "jamf" / "computers.json"))
+
+
+def test_fleet_tells_versions_of_programs_and_not_of_extensions() -> None:
+    records = read_path("fleet", SAMPLES / "fleet" / "hosts-software.json")
+    [host] = [each for each in records if isinstance(each, Asset)]
+    assert host.software == (
+        ("Firefox.app", "136.0"),
+        ("git", "2.48.1"),
+        ("openssl@3", "3.4.1"),
+    )
 
 
 def test_ssm_examples_of_aws(tmp_path: Path) -> None:

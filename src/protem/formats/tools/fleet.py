@@ -2,7 +2,9 @@
 
 osquery looks and does not protect: this is an inventory. After a re-image one serial comes
 twice, cloned virtual machines share a ``uuid``, and in containers the serial is empty; all of
-it is kept, for the resolution of machines to judge.
+it is kept, for the resolution of machines to judge. With its software (``populate_software``)
+the versions of programs and packages are read, Homebrew's too: one that differs in the next
+export was updated in between.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
-from protem.formats.format import ExportFile, Feeds, Format
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
 from protem.formats.jsonfile import decode, starts_json, text_of
 from protem.formats.machines import (
     device_kind,
@@ -21,6 +23,7 @@ from protem.formats.machines import (
     os_family,
     said,
     short_name,
+    software_list,
     tag_list,
 )
 from protem.formats.records import Asset, AssetKind, Record
@@ -30,10 +33,21 @@ TOOL = "fleet"
 
 _EXPECTED = "JSON of GET /api/v1/fleet/hosts, all pages"
 
+_PATCHED_SOURCES = frozenset(
+    {"apps", "homebrew_packages", "deb_packages", "rpm_packages", "programs", "pkg_packages"}
+)
+"""What is patched as a program of the machine; extensions of browsers and editors are not."""
+
 
 class _Meta(msgspec.Struct, gc=False):
     has_next_results: bool | None = None
     has_next_page: bool | None = None
+
+
+class _Software(msgspec.Struct, gc=False):
+    name: str | None = None
+    version: str | None = None
+    source: str | None = None
 
 
 class _Host(msgspec.Struct, gc=False):
@@ -50,6 +64,7 @@ class _Host(msgspec.Struct, gc=False):
     seen_time: str | None = None
     last_enrolled_at: str | None = None
     team_name: str | None = None
+    software: list[_Software] | None = None
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -101,6 +116,11 @@ def _asset(host: _Host, skips: Skips) -> Asset | None:
         macs=mac_addresses(host.primary_mac),
         os_family=family,
         os_version=host.os_version or "",
+        software=software_list(
+            (each.name, each.version)
+            for each in host.software or ()
+            if each.source in _PATCHED_SOURCES
+        ),
         group=host.team_name or "",
         tags=tag_list(team),
         created_at=skips.instant(parse_instant(host.last_enrolled_at), "last_enrolled_at"),
@@ -120,8 +140,9 @@ _CONSOLE = Console(tool=TOOL, noun="hosts", expected=_EXPECTED, read=_asset, see
 FORMAT = Format(
     name=TOOL,
     title="Fleet (osquery) hosts",
-    example="GET /api/v1/fleet/hosts, saved as JSON",
-    feeds=(Feeds.EDR,),
+    example="GET /api/v1/fleet/hosts?populate_software=true, saved as JSON",
+    feeds=(Feeds.EDR, Feeds.PATCH_CADENCE),
+    patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
 )

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from protem.formats.dates import parse_instant
-from protem.formats.format import ExportFile, Feeds, Format, FormatError
+from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
 from protem.formats.jsonfile import decode, is_json, starts_json, text_of
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import (
@@ -201,7 +201,8 @@ FORMAT = Format(
     name=TOOL,
     title="Microsoft Intune managed devices",
     example="Devices > All devices > Export, or GET /deviceManagement/managedDevices as JSON",
-    feeds=(Feeds.EDR,),
+    feeds=(Feeds.EDR, Feeds.PATCH_CADENCE),
+    patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
 )

@@ -1,7 +1,9 @@
 """Jamf Pro inventory: computers (v1 computers-inventory) or mobile devices (v2 detail).
 
 A computer that is no longer managed stays in the list; it is read as not running, since
-nothing can be learned of it any more.
+nothing can be learned of it any more. With the section APPLICATIONS the versions of programs
+are read too: one that differs in the next export was updated in between. With the section
+SOFTWARE_UPDATES each computer says which updates it lacks, as of its last report.
 """
 
 from collections.abc import Iterator
@@ -9,9 +11,9 @@ from datetime import datetime
 
 import msgspec
 
-from protem.formats.dates import parse_instant
+from protem.formats.dates import parse_instant, plausible
 from protem.formats.devicelists import Console, Page, records_of
-from protem.formats.format import ExportFile, Feeds, Format
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
 from protem.formats.jsonfile import decode, starts_json, text_of
 from protem.formats.machines import (
     hardware_id,
@@ -19,10 +21,18 @@ from protem.formats.machines import (
     os_family,
     said,
     short_name,
+    software_list,
     tag_list,
 )
-from protem.formats.records import Asset, AssetKind, Record
-from protem.formats.skips import Skips
+from protem.formats.records import (
+    Asset,
+    AssetKind,
+    PatchCondition,
+    PatchState,
+    Record,
+    Scan,
+)
+from protem.formats.skips import Newest, Skips
 
 TOOL = "jamf"
 
@@ -32,6 +42,10 @@ _EXPECTED = "JSON of GET /api/v1/computers-inventory with GENERAL and HARDWARE, 
 class _Named(msgspec.Struct, gc=False):
     name: str | None = None
     version: str | None = None
+
+
+class _Update(msgspec.Struct, gc=False):
+    name: str | None = None
 
 
 class _Management(msgspec.Struct, gc=False):
@@ -80,6 +94,8 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
     user_and_location: _Person | None = None
     group_memberships: list[_Membership] | None = None
     groups: list[_Membership] | None = None
+    applications: list[_Named] | None = None
+    software_updates: list[_Update] | None = None
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
@@ -107,7 +123,42 @@ def parse(file: ExportFile) -> Iterator[Record]:
         page = Page(rows=answer.results, total=answer.total_count)
     are_mobile = any(row.mobile_device_id is not None for row in page.rows or () if row)
     what = "mobile-devices" if are_mobile else "computers"
-    return records_of(file, page, _CONSOLE, target=f"inventory:{what}")
+    yield from records_of(file, page, _CONSOLE, target=f"inventory:{what}")
+    yield from _states(file, page)
+
+
+def _states(file: ExportFile, page: Page[_Device]) -> Iterator[Record]:
+    """Which updates each computer lacks, where the file has that section."""
+    told = [row for row in page.rows or () if row and row.software_updates is not None]
+    if not told:
+        return
+    newest = Newest(file.modified_at)
+    for device in told:
+        newest.add(_reported(device))
+    problem = page.problem("devices")
+    yield Scan(
+        tool=TOOL,
+        target="patches:computers",
+        as_of=newest.moment,
+        is_complete=not problem,
+        problem=problem,
+    )
+    for device in told:
+        lacking = len(device.software_updates or ())
+        serial = said(device.hardware.serial_number) if device.hardware else None
+        reported_at = _reported(device)
+        if serial and reported_at is not None and plausible(reported_at):
+            yield PatchState(
+                serial=serial,
+                condition=PatchCondition.MISSING if lacking else PatchCondition.CURRENT,
+                missing=lacking,
+                seen_at=reported_at,
+                os_family="macos",
+            )
+
+
+def _reported(device: _Device) -> datetime | None:
+    return parse_instant(device.general.report_date if device.general else None)
 
 
 def _seen(device: _Device) -> datetime | None:
@@ -141,6 +192,7 @@ def _asset(device: _Device, skips: Skips) -> Asset | None:
         ),
         os_family=_family(device, system.name or general.platform),
         os_version=general.os_version or system.version or "",
+        software=software_list((each.name, each.version) for each in device.applications or ()),
         is_running=_is_managed(general),
         owner=person.email or person.email_address or person.username or "",
         tags=tag_list({"site": site} if site else None, [each.group_name for each in groups]),
@@ -168,8 +220,10 @@ _CONSOLE = Console(tool=TOOL, noun="devices", expected=_EXPECTED, read=_asset, s
 FORMAT = Format(
     name=TOOL,
     title="Jamf Pro inventory",
-    example="GET /api/v1/computers-inventory?section=GENERAL&section=HARDWARE&page-size=2000",
-    feeds=(Feeds.EDR,),
+    example="GET /api/v1/computers-inventory?section=GENERAL&section=HARDWARE"
+    "&section=OPERATING_SYSTEM&section=SOFTWARE_UPDATES&section=APPLICATIONS&page-size=2000",
+    feeds=(Feeds.EDR, Feeds.PATCH_CADENCE),
+    patch_proof=PatchProof.STATE,
     sniff=sniff,
     parse=parse,
 )

@@ -10,7 +10,7 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
-from protem.formats.format import ExportFile, Feeds, Format
+from protem.formats.format import ExportFile, Feeds, Format, PatchProof
 from protem.formats.jsonfile import decode, starts_json, text_of
 from protem.formats.machines import device_kind, os_family, said, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record
@@ -105,7 +105,8 @@ FORMAT = Format(
     name=TOOL,
     title="Kandji (Iru) devices",
     example="GET https://COMPANY.api.kandji.io/api/v1/devices, all pages in one JSON list",
-    feeds=(Feeds.EDR,),
+    feeds=(Feeds.EDR, Feeds.PATCH_CADENCE),
+    patch_proof=PatchProof.LOG,
     sniff=sniff,
     parse=parse,
 )

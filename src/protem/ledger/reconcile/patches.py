@@ -29,8 +29,8 @@ _PATCH: dict[str, Any] = {
 }
 HOSTS = "host"
 """The source name of hosts that scanners and logs speak of by name alone."""
-CLOUD = "cloud"
-"""The source name of machines that are spoken of by their cloud id alone."""
+CLOUD, SERIAL = "cloud", "serial"
+"""The source names of machines that are spoken of by their cloud id or serial alone."""
 
 
 def machines_of(
@@ -124,6 +124,8 @@ def machine_id(one: PatchRecord | StateRecord) -> int:
 def _key(one: PatchRecord | StateRecord) -> tuple[str, str]:
     if one.cloud_id:
         return CLOUD, f"{CLOUD}:{one.cloud_id}"
+    if serial := _serial(one):
+        return SERIAL, f"{SERIAL}:{serial}"
     return HOSTS, f"{HOSTS}:{one.hostname.lower()}"
 
 
@@ -135,12 +137,17 @@ def _record(one: PatchRecord | StateRecord, at: datetime) -> AssetRecord:
         external_id=external_id[:300],
         role=Role.TARGET,
         kind=AssetKind.OTHER.value,
-        name=(one.hostname or one.cloud_id or "")[:300],
-        hostname="" if one.cloud_id else one.hostname[:300],
+        name=(one.hostname or one.cloud_id or _serial(one))[:300],
+        hostname=one.hostname[:300] if source == HOSTS else "",
+        serial=_serial(one)[:200],
         cloud_id=(one.cloud_id or "")[:200],
         os_family=one.os_family or "",
         described_at=at,
     )
+
+
+def _serial(one: PatchRecord | StateRecord) -> str:
+    return one.serial or "" if isinstance(one, StateRecord) else ""
 
 
 def _tally(current: pl.DataFrame, seen: pl.DataFrame, placed: Placed) -> Tally:
