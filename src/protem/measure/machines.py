@@ -57,6 +57,7 @@ class Machines:
     kind: list[str]
     name: list[str]
     group: list[str]
+    group_number: Ints
     os_family: list[str]
     is_foreign: Bools
     is_ephemeral: Bools
@@ -159,11 +160,13 @@ def _prepare(facts: Facts, history: ScanHistory) -> Machines:
     ids = frame["asset_id"].to_numpy().astype(np.int64)
     kind = [str(value or "other") for value in frame["kind"]]
     groups = zip(frame["owner"], frame["group"], strict=True)
+    group = [owner or group or UNASSIGNED for owner, group in groups]
     return Machines(
         ids=ids,
         kind=kind,
         name=[str(value or "") for value in frame["name"]],
-        group=[owner or group or UNASSIGNED for owner, group in groups],
+        group=group,
+        group_number=codes(pl.Series(group, dtype=pl.String))[0],
         os_family=[str(value or "") for value in frame["os_family"]],
         is_foreign=~flags(frame["is_company_owned"], missing=True),
         is_ephemeral=flags(frame["is_ephemeral"]),

@@ -7,13 +7,13 @@ package need it. Where scanners date the fix of a finding, that fix is a release
 systems with the finding need it, and it is done when the finding is gone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import polars as pl
 
 from protem.ledger.facts import INSTANT, Facts
-from protem.measure.days import Floats, Ints, codes, from_instants, positions
+from protem.measure.days import Bools, Floats, Ints, codes, from_instants, positions
 from protem.measure.machines import Machines, machines
 from protem.measure.patches import event_frame
 from protem.measure.scan_history import scan_history
@@ -58,6 +58,11 @@ class Pairs:
     left: Floats
     left_known: Floats
     scope: Ints
+
+    def at(self, wanted: Bools) -> "Pairs":
+        """Some of them."""
+        rows = np.flatnonzero(wanted)
+        return Pairs(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
 
 
 def patch_pairs(facts: Facts) -> Pairs:

@@ -38,7 +38,8 @@ class Events:
 
     ``asset`` is a place among the machines, ``done`` when it was installed and rebooted (inf:
     the reboot is still due), ``known`` when the source said so and ``first_known`` when it
-    first told of the event. From ``superseded`` on it counts no more.
+    first told of the event. From ``superseded`` on it counts no more. ``by_day`` puts those
+    that are done in the order of system and day.
     """
 
     asset: Ints
@@ -47,23 +48,36 @@ class Events:
     done: Floats
     known: Floats
     superseded: Floats
+    by_day: Ints
 
     def are_done(self, moment: float) -> Bools:
         """Which were known to be in force by then."""
         return (self.known <= moment) & (self.done <= moment) & (moment < self.superseded)
+
+    def days_done(self, moment: float, in_scope: Bools) -> tuple[Ints, Floats]:
+        """The days on which each system in scope was patched, as known by then, in order."""
+        rows = self.by_day[(self.are_done(moment) & in_scope[self.asset])[self.by_day]]
+        asset, day = self.asset[rows], np.floor(self.done[rows])
+        is_new = np.ones(rows.size, np.bool_)
+        is_new[1:] = (asset[1:] != asset[:-1]) | (day[1:] != day[:-1])
+        return asset[is_new], day[is_new]
 
 
 def patch_events(facts: Facts) -> Events:
     """The events of these facts, the same one in several files only once."""
     if "patch_events" not in facts.memo:
         frame = event_frame(facts)
+        asset = frame["place"].to_numpy().astype(np.int64)
+        done = from_instants(frame["done_at"], missing=np.inf)
+        by_day = np.lexsort((done, asset))
         facts.memo["patch_events"] = Events(
-            asset=frame["place"].to_numpy().astype(np.int64),
+            asset=asset,
             installed=from_instants(frame["installed_at"], missing=np.inf),
             first_known=from_instants(frame["first_known_at"], missing=np.inf),
-            done=from_instants(frame["done_at"], missing=np.inf),
+            done=done,
             known=from_instants(frame["cleared_at"], missing=np.inf),
             superseded=from_instants(frame["superseded_at"], missing=np.inf),
+            by_day=by_day[np.isfinite(done[by_day])],
         )
     events: Events = facts.memo["patch_events"]
     return events

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Systems:
         return int((self.in_scope & wanted).sum())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Spans:
     """Pairs (or gaps) in a window; ages in days; ``cluster`` is what they are grouped by."""
 
@@ -78,6 +79,10 @@ class Spans:
 
     def curve(self) -> Curve:
         """The share not yet patched by age."""
+        return self._curve
+
+    @cached_property
+    def _curve(self) -> Curve:
         return kaplan_meier(self.exit, self.event, self.entry)
 
 
@@ -86,7 +91,7 @@ def systems_at(facts: Facts, moment: float) -> Systems:
     fleet, events = machines(facts), patch_events(facts)
     life = life_at(fleet, scan_history(facts), moment)
     knowledge = knowledge_at(facts, moment)
-    machine = _are_machines(fleet)
+    machine = _are_machines(facts)
     alive = life.is_alive & machine
     last = _last_patched(events, moment, size=fleet.ids.size)
     good = np.maximum(last, knowledge.current)
@@ -117,6 +122,11 @@ def latency_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     that is not done is censored when somebody last looked at the system, not today.
     """
     pairs, moment = patch_pairs(facts), window.end
+    pairs = pairs.at(
+        (pairs.known <= moment)
+        & (pairs.needed <= moment)
+        & (pairs.released > moment - HORIZON_DAYS)
+    )
     asset, start = pairs.asset, pairs.released
     is_done = (pairs.done <= moment) & (pairs.done_known <= moment)
     left = np.where(pairs.left_known <= moment, pairs.left, np.inf)
@@ -124,9 +134,8 @@ def latency_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     end = np.maximum(np.where(is_done, pairs.done, np.minimum(looked, moment)), start)
     is_watched = pairs.scope != NO_SCOPE
     begin = np.maximum(window.start, np.where(is_watched, pairs.needed, -np.inf))
-    alive = systems.in_scope[asset] & (pairs.known <= moment) & (pairs.needed <= moment)
-    alive &= np.isfinite(looked) | is_done
-    alive &= (start > moment - HORIZON_DAYS) & (start >= np.floor(systems.since[asset]))
+    alive = systems.in_scope[asset] & (np.isfinite(looked) | is_done)
+    alive &= start >= np.floor(systems.since[asset])
     alive &= end > begin
     return Spans(
         asset=asset[alive],
@@ -146,9 +155,7 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     none, since nothing is known.
     """
     events, moment = patch_events(facts), window.end
-    known = events.are_done(moment) & systems.in_scope[events.asset]
-    keyed = np.unique(events.asset[known] * 1e6 + np.floor(events.done[known]))
-    asset, when = (keyed // 1e6).astype(np.int64), keyed % 1e6
+    asset, when = events.days_done(moment, systems.in_scope)
     silent = systems.knowledge.silent_since
     never = np.flatnonzero(
         systems.in_scope & np.isinf(systems.last_patched) & (silent <= moment)
@@ -172,13 +179,9 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     )
 
 
-def clustered(
-    spans: Spans, fleet: Machines, groups: list[str], *, allowed_days: float
-) -> Sample:
+def clustered(spans: Spans, fleet: Machines, *, allowed_days: float) -> Sample:
     """One cluster for each release (or week) and owner group: over when half have the patch."""
-    code = {group: place for place, group in enumerate(groups)}
-    group = np.array([code[name] for name in fleet.group], dtype=np.int64)[spans.asset]
-    key = spans.cluster * (len(groups) + 1) + group
+    key = spans.cluster * (fleet.ids.size + 1) + fleet.group_number[spans.asset]
     end = np.where(spans.event, spans.exit, np.inf)
     order = np.lexsort((end, key))
     _, first, sizes = np.unique(key[order], return_index=True, return_counts=True)
@@ -268,14 +271,13 @@ def _watched_until(facts: Facts, pairs: Pairs, knowledge: Knowledge, moment: flo
     return np.where(pairs.scope == NO_SCOPE, knowledge.heard[pairs.asset], newest[pairs.scope])
 
 
-def _are_machines(fleet: Machines) -> Bools:
-    return np.array(
-        [
-            kind in KINDS and system not in MOBILE_SYSTEMS
-            for kind, system in zip(fleet.kind, fleet.os_family, strict=True)
-        ],
-        dtype=np.bool_,
-    )
+def _are_machines(facts: Facts) -> Bools:
+    if "patched_machines" not in facts.memo:
+        fleet = machines(facts)
+        is_mobile = np.isin(fleet.os_family, MOBILE_SYSTEMS)
+        facts.memo["patched_machines"] = np.isin(fleet.kind, KINDS) & ~is_mobile
+    known: Bools = facts.memo["patched_machines"]
+    return known
 
 
 def _since(facts: Facts, life: Life, moment: float) -> Floats:

@@ -44,6 +44,7 @@ from protem.measure.windows import Window, before, trailing
 from protem.measure.wording import count, day, days, interval, percent
 
 NAME = "patch-cadence"
+SPANS_KEPT = 4
 LATENCY, CADENCE = "latency", "cadence"
 WHAT = "groups of patches"
 
@@ -109,8 +110,14 @@ def _label(systems: Systems) -> str:
 
 
 def _spans(facts: Facts, systems: Systems, window: Window, *, label: str) -> Spans:
-    spans_of = latency_spans if label == LATENCY else cadence_spans
-    return spans_of(facts, systems, window)
+    """Those of one window, remembered for the next few questions about it."""
+    kept: dict[tuple[str, Window], Spans] = facts.memo.setdefault("patch_spans", {})
+    if (label, window) not in kept:
+        if len(kept) >= SPANS_KEPT:
+            del kept[next(iter(kept))]
+        spans_of = latency_spans if label == LATENCY else cadence_spans
+        kept[label, window] = spans_of(facts, systems, window)
+    return kept[label, window]
 
 
 def _has_data(systems: Systems) -> bool:
@@ -222,12 +229,10 @@ def _judge(facts: Facts, systems: Systems, window: Window, *, label: str) -> Jud
         return Judgement(
             verdict=Verdict.INSUFFICIENT, sentence="Not enough data for a verdict."
         )
-    groups = sorted(set(fleet.group))
     samples = [
         clustered(
             _spans(facts, known, period, label=label),
             fleet,
-            groups,
             allowed_days=facts.definition.critical_days,
         )
         for known, period in ((past, earlier), (systems, window))
