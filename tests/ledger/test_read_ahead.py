@@ -1,5 +1,9 @@
 """What a second process reads is what this one would have read."""
 
+import os
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,3 +53,44 @@ def test_what_is_wrong_with_a_file_is_told_in_its_turn(tmp_path: Path) -> None:
 def test_a_few_files_are_left_to_the_one_process(tmp_path: Path) -> None:
     file = ExportFile(path=tmp_path / "a", name="a", modified_at=WHEN)
     assert list(ahead.read_ahead([file], format_name=None, target="")) == [(file, None)]
+
+
+def test_the_reader_ends_when_the_writer_is_killed(tmp_path: Path) -> None:
+    """A writer that is killed cannot stop its reader; the reader notices by itself."""
+    told = tmp_path / "reader"
+    program = f"""
+import os, signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from multiprocessing import active_children
+from pathlib import Path
+from protem.formats.format import ExportFile
+from protem.ledger.reconcile import ahead
+
+if __name__ == "__main__":
+    when = datetime(2026, 3, 1, tzinfo=UTC)
+    file = ExportFile(path=Path(__file__), name="it", modified_at=when)
+    for _ in ahead.read_ahead([file] * 30, format_name=None, target=""):
+        Path({str(told)!r}).write_text(str(active_children()[0].pid))
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    (tmp_path / "writer.py").write_text(program)
+    subprocess.run([sys.executable, tmp_path / "writer.py"], check=False)
+    reader = int(told.read_text())
+    for _ in range(100):
+        if not is_running(reader):
+            break
+        time.sleep(0.1)
+    assert not is_running(reader)
+
+
+def is_running(process: int) -> bool:
+    """Whether there is such a process; one that only waits to be reaped is none."""
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"

@@ -11,7 +11,9 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import TypeAlias
 
 import msgspec
@@ -72,7 +74,7 @@ def read_ahead(
     if len(files) < FEWEST or (os.cpu_count() or 1) < 2:  # noqa: PLR2004 -- the writer's own
         yield from ((file, None) for file in files)
         return
-    reader = ProcessPoolExecutor(1, get_context("spawn"), initializer=_leave_interrupts)
+    reader = ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_the_writer)
     waiting: deque[Future[bytes | _Wrong]] = deque()
     coming = iter(files)
     try:
@@ -120,9 +122,16 @@ _Wrong: TypeAlias = tuple[str, str, str, str]
 """The format, if it was recognised, and what, where and remedy of an error."""
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C is for the process that writes; it stops the reader when it is done."""
+def _follow_the_writer() -> None:
+    """Leave Ctrl-C to the process that writes, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(writer: BaseProcess | None) -> None:
+    if writer is not None:
+        writer.join()
+    os._exit(0)
 
 
 def _read(file: ExportFile, format_name: str | None, target: str) -> bytes | _Wrong:
