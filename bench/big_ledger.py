@@ -130,8 +130,15 @@ def _assets(fleet: Fleet) -> None:
         "is_ephemeral": [False] * size,
         "template": [""] * size,
         "created_at": _instants(np.full(size, START - 90 * DAY)),
+        "tags": [f'["team={group}"]' for group in fleet.group],
     }
-    bulk.insert(Asset, pl.DataFrame({"id": fleet.ids, **common}).sort("id"))
+    labels = {
+        "criticality": ["normal"] * size,
+        "is_owner_ruled": [False] * size,
+        "stated_owner": [""] * size,
+        "stated_group": fleet.group,
+    }
+    bulk.insert(Asset, pl.DataFrame({"id": fleet.ids, **common, **labels}).sort("id"))
     machines = np.isin(np.array(fleet.kind), ("laptop", "server"))
     roles = (
         ("intune", "inventory", 2, machines),
@@ -153,7 +160,6 @@ def _assets(fleet: Fleet) -> None:
                 "device_id": [""] * size,
                 "macs": ["[]"] * size,
                 "described_at": _instants(np.full(size, START)),
-                "joined_by": ["same serial"] * size,
                 "is_superseded": [False] * size,
             }
         )
@@ -391,6 +397,7 @@ def _patches(fleet: Fleet, rng: np.random.Generator) -> None:
                     else pl.Series([None] * size, dtype=pl.Date),
                 "is_automatic": [True] * size,
                 "is_reboot_pending": [False] * size,
+                "is_release_inferred": [False] * size,
             }
         ).filter(pl.Series(keep))  # fmt: skip
         bulk.insert(PatchEvent, frame)
