@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from protem.formats.dates import plausible
+from protem.formats.dates import parse_instant, plausible
 from protem.formats.format import ExportFile, FormatError
 from protem.formats.jsonfile import text_of
 from protem.formats.machines import short_name
 from protem.formats.records import AssetKind, Scan
-from protem.formats.skips import Newest
+from protem.formats.skips import IMPOSSIBLE, Newest, Skips
 
 _LONGEST_LINE = 1 << 20
 
@@ -69,6 +69,26 @@ class LogSpan:
             hostname=host,
             os_family="linux",
         )
+
+
+def dated_lines(
+    file: ExportFile, form: re.Pattern[str], skips: Skips, *, whose: str
+) -> Iterator[tuple[datetime, re.Match[str]]]:
+    """Every line of a log that has ``form``, with the moment that its first group tells.
+
+    Others are counted as not ``whose``, but for an empty one and the first, cut by rotation.
+    """
+    for number, line in enumerate(lines_of(file)):
+        match = form.fullmatch(line.rstrip())
+        if match is None:
+            if number and line.strip():
+                skips.add(f"line that is not {whose}'s")
+            continue
+        moment = parse_instant(match[1])
+        if moment is None or not plausible(moment):
+            skips.add(f"{IMPOSSIBLE} in a line")
+            continue
+        yield moment, match
 
 
 def first_lines(head: bytes, most: int = 40) -> list[str]:

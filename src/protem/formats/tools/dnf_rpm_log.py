@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from protem.formats.dates import parse_instant, plausible
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
+from protem.formats.hostlogs import LogSpan, dated_lines, first_lines, host_of
 from protem.formats.records import Patch, Record
-from protem.formats.skips import IMPOSSIBLE, Skips
+from protem.formats.skips import Skips
 from protem.formats.tools._dnf_text import name_and_version
 
 TOOL = "dnf-rpm-log"
@@ -66,16 +65,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
 
 
 def _entries(file: ExportFile, skips: Skips) -> Iterator[tuple[datetime, str]]:
-    for number, line in enumerate(lines_of(file)):
-        match = _LINE.fullmatch(line.rstrip())
-        if match is None:
-            if number and line.strip():
-                skips.add("line that is not dnf's")
-            continue
-        moment = parse_instant(match[1])
-        if moment is None or not plausible(moment):
-            skips.add(f"{IMPOSSIBLE} in a line")
-            continue
+    for moment, match in dated_lines(file, _LINE, skips, whose="dnf"):
         yield moment, match[2]
 
 
