@@ -92,7 +92,7 @@ def _pairs(size: int) -> int:
 
 
 def _is_good(row: dict[str, Any]) -> bool:
-    return (
+    return bool(
         row["precision"] >= LEAST_PRECISION
         and row["recall"] >= LEAST_RECALL
         and row["cpu_s"] <= MOST_SECONDS
