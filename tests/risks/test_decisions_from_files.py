@@ -4,14 +4,24 @@ from pathlib import Path
 
 import pytest
 from tests.formats.inventories.exports import counts, expected, read_path, skipped
+from tests.ledger import make
 
 from protem import flow
+from protem.formats.advisories import Statement
+from protem.formats.format import FORMATS, ExportFile
+from protem.ledger.reconcile.intake import take_in
 from protem.people.access import OPERATOR
 from protem.risks import queries
-from protem.risks.models import FindingDecision
+from protem.risks.models import Cover, FindingDecision
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-FILES = [("openvex", "supplier.json"), ("protem-exceptions", "exceptions.csv")]
+FILES = [
+    ("openvex", "supplier.json"),
+    ("cyclonedx-vex", "vex.json"),
+    ("cyclonedx-vex", "vdr.json"),
+    ("cyclonedx-vex", "link.json"),
+    ("protem-exceptions", "exceptions.csv"),
+]
 
 
 @pytest.mark.parametrize(("form", "name"), FILES)
@@ -30,6 +40,39 @@ def test_a_supplier_decides_and_the_import_can_be_taken_out(scanned: dict[str, i
     flow.revert(run, by=OPERATOR)
     assert not FindingDecision.objects.exists()
     assert scanned
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("scanned")
+def test_an_analysis_decides_on_the_part_of_the_product_it_names() -> None:
+    flow.import_paths([SAMPLES / "cyclonedx-vex/vex.json"], by=OPERATOR)
+    found = set(FindingDecision.objects.values_list("vulnerability", "kind", "asset"))
+    assert found == {
+        ("CVE-2026-0001", "false_positive", "acme/web"),
+        ("CVE-2026-0002", "false_positive", "registry.example/acme/shop"),
+        ("CVE-2026-0003", "claimed_fixed", ""),
+    }
+    assert Cover.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("scanned")
+def test_a_link_into_another_bom_decides_once_its_product_is_named() -> None:
+    path = SAMPLES / "cyclonedx-vex/link.json"
+    flow.import_paths([path], by=OPERATOR)
+    assert not Cover.objects.exists()
+    (ruling,) = FindingDecision.objects.all()
+    assert ruling.asset == "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1"
+    FindingDecision.objects.all().delete()
+    read = take_in(
+        FORMATS.get("cyclonedx-vex").parse(
+            ExportFile(path=path, name=path.name, modified_at=make.DAY_ONE)
+        ),
+        target="repository:acme/web",
+    )
+    (statement,) = read.others
+    assert isinstance(statement, Statement)
+    assert (statement.product, statement.version) == ("acme/web", "2.31.0")
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from protem.formats.advisories import Exploitability, Statement
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.products import is_package, product_of, version_of
 from protem.formats.purl import package_of
 from protem.formats.records import Record, Scan
 from protem.formats.skips import Skips
@@ -21,7 +22,6 @@ from protem.formats.vulnerability import canonical
 TOOL = "openvex"
 _EXPECTED = "an OpenVEX document (JSON)"
 _STATUSES = {one.value: one for one in Exploitability}
-_PRODUCTS = ("pkg:oci/", "pkg:docker/", "pkg:github/", "pkg:bitbucket/", "pkg:generic/")
 
 
 class _Thing(msgspec.Struct, gc=False):
@@ -90,13 +90,12 @@ def _stated(one: _Statement, document: _Document, skips: Skips) -> Iterator[Stat
         parse_instant(one.timestamp or document.timestamp or ""), "timestamp"
     )
     for product, component in _places(one, skips):
-        purl = component.partition("?")[0].rpartition("/")[2]
         yield Statement(
             vulnerability=name,
             status=status,
             product=product,
             component=package_of(component) if component else "",
-            version=purl.partition("@")[2],
+            version=version_of(component),
             justification=one.justification or "",
             detail=one.impact_statement or "",
             author=document.author or "",
@@ -112,26 +111,18 @@ def _places(one: _Statement, skips: Skips) -> Iterator[tuple[str, str]]:
             skips.add("product without a name")
             continue
         parts = [name for part in product.subcomponents or () if (name := _called(part))]
-        is_package = called.startswith("pkg:") and not called.startswith(_PRODUCTS)
-        if not parts and is_package:
+        if not parts and is_package(called):
             yield "", called
         elif parts:
-            yield from ((_asset(called), part) for part in parts)
+            yield from ((product_of(called), part) for part in parts)
         else:
-            yield _asset(called), ""
+            yield product_of(called), ""
 
 
 def _called(thing: _Thing | None) -> str:
     if thing is None:
         return ""
     return (thing.identifiers or {}).get("purl") or thing.id or ""
-
-
-def _asset(called: str) -> str:
-    """A product as assets are named: ``pkg:github/acme/web@1`` gives ``acme/web``."""
-    if not called.startswith("pkg:"):
-        return called
-    return package_of(called).partition("/")[2]
 
 
 FORMAT = Format(

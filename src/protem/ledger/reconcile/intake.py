@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from protem.formats.advisories import ExploitScore, KnownExploited
+from protem.formats.advisories import ExploitScore, KnownExploited, Statement
 from protem.formats.kinds import KINDS
 from protem.formats.records import (
     Agent,
@@ -78,8 +78,9 @@ def take_in(
 
     Args:
         records: what a format's ``parse`` yields.
-        target: overrides the target of every scan, for files that can't say what was scanned;
-            given as ``repository:acme/web``, ``image:…`` or ``host:…``.
+        target: overrides the target of every scan, for files that can't say what was scanned,
+            and the product of every VEX statement; given as ``repository:acme/web``,
+            ``image:…`` or ``host:…``.
         progress: told every few thousand records how many there were.
     """
     intake = Intake()
@@ -103,11 +104,21 @@ def _takers(intake: Intake, target: str) -> dict[type[Record], Callable[[Any], N
     def take_finding(finding: Finding) -> None:
         newest[finding.target].append(finding)
 
+    def take_statement(statement: Statement) -> None:
+        product = target.partition(":")[2] or statement.product
+        intake.others.append(msgspec.structs.replace(statement, product=product))
+
     def skip(skipped: Skipped) -> None:
         intake.skipped[skipped.reason] += skipped.count
 
     lists = {kind: getattr(intake, name).append for kind, name in _LISTS.items()}
-    return {Scan: take_scan, Finding: take_finding, Skipped: skip, **lists}
+    return {
+        Scan: take_scan,
+        Finding: take_finding,
+        Statement: take_statement,
+        Skipped: skip,
+        **lists,
+    }
 
 
 def _counted(intake: Intake) -> Counter[str]:
