@@ -1,5 +1,6 @@
 """Anonymous visitors see the way in and nothing else."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -44,6 +45,11 @@ def addresses(
 
 ALL = sorted(addresses(get_resolver().url_patterns))
 CLOSED = [pair for pair in ALL if pair[0] not in PUBLIC]
+
+
+def test_a_name_leads_to_one_address() -> None:
+    names = Counter(name for name, _url in ALL if name.startswith("web:"))
+    assert max(names.values()) == 1
 
 
 @pytest.mark.parametrize(("name", "url"), CLOSED, ids=[name for name, _ in CLOSED])
