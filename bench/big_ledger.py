@@ -137,6 +137,7 @@ def _assets(fleet: Fleet) -> None:
         "is_owner_ruled": [False] * size,
         "stated_owner": [""] * size,
         "stated_group": fleet.group,
+        "is_in_use": [True] * size,
     }
     bulk.insert(Asset, pl.DataFrame({"id": fleet.ids, **common, **labels}).sort("id"))
     machines = np.isin(np.array(fleet.kind), ("laptop", "server"))

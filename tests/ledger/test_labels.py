@@ -8,9 +8,9 @@ from protem.ledger import services as ledger
 from protem.ledger.cuts import By, Cut
 from protem.ledger.frames.queries import load_facts
 from protem.ledger.labels import queries, services
+from protem.ledger.labels.models import AssetRule
 from protem.ledger.labels.services import Edited
 from protem.ledger.models import Asset as StoredAsset
-from protem.ledger.models import AssetRule
 from protem.ledger.rulebook import from_csv, parse_rule
 from protem.ledger.rules import Label, RuleError
 from protem.people.access import OPERATOR

@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.html import escape
 
-from protem.ledger.models import Asset, AssetRule
+from protem.ledger.labels.models import AssetRule
+from protem.ledger.models import Asset
 from protem.measure.cuts import queries as cuts
 
 Counting = Callable[[int], AbstractContextManager[object]]

@@ -8,13 +8,20 @@ moment can be replayed, and an import can be taken out again.
 
 from django.db import models
 
-from protem.ledger.indexes import EPISODE_INDEXES, FINDING_INDEXES
+from protem.ledger.indexes import (
+    ASSET_INDEXES,
+    EPISODE_INDEXES,
+    FINDING_INDEXES,
+    PRESENCE_INDEXES,
+    SCAN_INDEXES,
+)
+from protem.ledger.labels.models import AssetRule, RuleChange
 from protem.ledger.merges.models import MergeDoubt, Pin, RecordMerge, Resolved
 from protem.ledger.rules import Criticality
 from protem.sources.models import ImportRun
 
-MERGES = (MergeDoubt, Pin, RecordMerge, Resolved)
-"""Kept beside their services; Django finds models through this module."""
+KEPT_ELSEWHERE = (AssetRule, MergeDoubt, Pin, RecordMerge, Resolved, RuleChange)
+"""Beside their services; Django finds models through this module."""
 
 
 class Asset(models.Model):
@@ -40,42 +47,14 @@ class Asset(models.Model):
     is_ephemeral = models.BooleanField(default=False)
     template = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(null=True)
+    is_in_use = models.BooleanField(default=False)
+    """Derived: some newest export shows it, or only scanners know it."""
+
+    class Meta:
+        indexes = ASSET_INDEXES
 
     def __str__(self) -> str:
         return self.name
-
-
-class RuleChange(models.Model):
-    """One act upon the rules; the rules of any version are those that lived at its end."""
-
-    at = models.DateTimeField()
-    by = models.CharField(max_length=200)
-    what = models.CharField(max_length=300)
-    """In words: “moved rule 3 up”."""
-
-    def __str__(self) -> str:
-        return self.what
-
-
-class AssetRule(models.Model):
-    """A rule at one place from one change to another; a row is never edited, only ended."""
-
-    position = models.IntegerField()
-    conditions = models.JSONField(default=list)
-    """``[{"on": "name", "patterns": ["pay-*"]}]``"""
-    group = models.CharField(max_length=200, null=True)  # noqa: DJ001 - None: not set by it
-    criticality = models.CharField(max_length=16, null=True)  # noqa: DJ001
-    owner = models.CharField(max_length=200, null=True)  # noqa: DJ001
-    is_internet_exposed = models.BooleanField(null=True)
-    is_enabled = models.BooleanField(default=True)
-    note = models.CharField(max_length=300, blank=True)
-    since = models.ForeignKey(RuleChange, on_delete=models.PROTECT, related_name="begun")
-    until = models.ForeignKey(
-        RuleChange, null=True, on_delete=models.PROTECT, related_name="ended"
-    )
-
-    def __str__(self) -> str:
-        return f"rule {self.position}"
 
 
 class Role(models.TextChoices):
@@ -163,6 +142,7 @@ class Scan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scope", "at"], name="one_scan_at_a_time")
         ]
+        indexes = SCAN_INDEXES
 
     def __str__(self) -> str:
         return f"{self.scope} at {self.at:%Y-%m-%d %H:%M}"
@@ -272,7 +252,7 @@ class Presence(models.Model):
     """Days without contact at the export, rounded up to 1, 2, 7, 14, 30, 90 or 999."""
 
     class Meta:
-        indexes = [models.Index(fields=["scope", "last_at"])]
+        indexes = PRESENCE_INDEXES
 
     def __str__(self) -> str:
         return f"{self.record_id} from {self.first_at} to {self.last_at}"

@@ -113,6 +113,13 @@ class Labelled:
     matched: list[Mask]
     decided_by: dict[Label, npt.NDArray[np.int64]]
 
+    def effect_of(self, place: int) -> tuple[int, int]:
+        """How many assets the rule at a place matches, and on how many it decides a label."""
+        decided = np.zeros(self.ids.size, np.bool_)
+        for column in self.decided_by.values():
+            decided |= column == place
+        return int(self.matched[place].sum()), int(decided.sum())
+
 
 WORDS: dict[str, Any] = {"asset_id": pl.Int64, "on": pl.String, "value": pl.String}
 """One row a value that an asset has: a name, a tag, its kind, a source that lists it."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 from django.db import transaction
 
+from protem.ledger.assets.services import note_use
 from protem.ledger.cuts import Cut, moved_cuts
 from protem.ledger.models import Scan
 from protem.ledger.reconcile import imports, labelling, resolution, undo
@@ -20,14 +21,15 @@ def reconcile_files(*, deliveries: Sequence[Delivery]) -> list[Outcome]:
 
 
 def resolve_assets() -> bool:
-    """Work out which records are one asset, and label the assets.
+    """Work out which records are one asset, label the assets, and note which are in use.
 
-    False when neither a record nor a pin has changed since: then nothing is touched.
+    False when neither a record nor a pin has changed since: then no asset is another.
     """
     with transaction.atomic():
         is_changed = resolution.resolve_assets()
         if is_changed:
             labelling.label_assets()
+        note_use()
     return is_changed
 
 

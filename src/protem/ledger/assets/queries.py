@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, overload
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Lower
 
 from protem.ledger.definition import Definition
-from protem.ledger.models import Asset, AssetRecord, Presence, Role, Scope
+from protem.ledger.models import Asset, AssetRecord, Presence, Role
 from protem.ledger.rules import Criticality
 
 INSTALLED = ("protecting", "reduced", "detect_only", "no_policy")
@@ -147,10 +147,11 @@ class AssetList:
 def choices() -> Choices:
     """What there is to filter by among the assets in use."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
-    names = ("kind", "os_family", "group", "criticality")
-    for row in _in_use(Asset.objects.all()).values_list(*names).iterator(CHUNK):
+    names = ("group", "kind", "os_family", "criticality")
+    used = Asset.objects.filter(is_in_use=True).values_list(*names)
+    for *row, count in used.annotate(count=Count("pk")).order_by():
         for name, value in zip(names, row, strict=True):
-            counted[name][value] += 1
+            counted[name][value] += count
     sources = AssetRecord.objects.order_by("source").values_list("source", flat=True)
     return Choices(
         kind=dict(sorted(counted["kind"].items())),
@@ -166,7 +167,7 @@ def choices() -> Choices:
 def _matching(wanted: AssetFilter, definition: Definition) -> QuerySet[Asset]:
     found = Asset.objects.all()
     if wanted.retired != "yes":
-        found = _in_use(found)
+        found = found.filter(is_in_use=True)
     for field, value in (
         ("kind", wanted.kind),
         ("os_family", wanted.os),
@@ -186,15 +187,6 @@ def _matching(wanted: AssetFilter, definition: Definition) -> QuerySet[Asset]:
     if wanted.search:
         found = _searched(found, wanted.search)
     return _covered(found, wanted.edr, definition) if wanted.edr else found
-
-
-def _in_use(assets: QuerySet[Asset]) -> QuerySet[Asset]:
-    """Those in some newest export, or that only scanners know: they list nothing retired."""
-    shown = Presence.objects.filter(last_at=None, record__asset__isnull=False)
-    scanned = Scope.objects.filter(record__asset__isnull=False)
-    ever = Presence.objects.filter(record__asset=OuterRef("pk"))
-    only_scanned = Q(id__in=scanned.values("record__asset_id")) & ~Exists(ever)
-    return assets.filter(Q(id__in=shown.values("record__asset_id")) | only_scanned)
 
 
 def _searched(assets: QuerySet[Asset], text: str) -> QuerySet[Asset]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from protem.ledger.models import RuleChange
+from protem.ledger.labels.models import AssetRule, RuleChange
 from protem.ledger.reconcile import labelling
 from protem.ledger.rulebook import from_row
 from protem.ledger.rules import Label, Rule, apply, explanation
@@ -46,25 +46,16 @@ def current_version() -> int:
 
 
 def rules() -> list[RuleRow]:
-    """The rules in force, in order, with what each does."""
-    found = labelling.current_rules()
-    labelled, _changes = labelling.preview(found)
-    decided = [
-        {
-            int(at)
-            for column in labelled.decided_by.values()
-            for at in (column == place).nonzero()[0]
-        }
-        for place in range(len(found))
-    ]
+    """The rules in force, in order, with what each did when the assets were labelled last."""
+    rows = AssetRule.objects.filter(until=None).order_by("position", "id")
     return [
         RuleRow(
-            number=place + 1,
-            rule=rule,
-            matches=int(labelled.matched[place].sum()),
-            decides=len(decided[place]),
+            number=number,
+            rule=from_row(row),
+            matches=row.matches or 0,
+            decides=row.decides or 0,
         )
-        for place, rule in enumerate(found)
+        for number, row in enumerate(rows, 1)
     ]
 
 
@@ -97,6 +88,8 @@ def _change_row(row: RuleChange) -> ChangeRow:
 def explanations(asset_ids: Sequence[int]) -> dict[int, dict[Label, str]]:
     """Why each of these assets has the labels that rules give it, by asset and label."""
     found = labelling.current_rules()
+    if not found:
+        return {}
     labelled = apply(found, asset_ids, labelling.words_of(sorted(asset_ids)))
     return {
         asset_id: {

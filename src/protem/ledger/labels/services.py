@@ -8,7 +8,7 @@ from django.db import transaction
 
 from protem.ledger import rulebook
 from protem.ledger.cuts import Cut, moved_cuts
-from protem.ledger.models import AssetRule, RuleChange
+from protem.ledger.labels.models import AssetRule, RuleChange
 from protem.ledger.reconcile import labelling
 from protem.ledger.rules import Condition, On, Rule, RuleError, check, exactly
 from protem.people.access import OPERATOR, Act, Actor, authorise

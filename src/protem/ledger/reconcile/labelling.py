@@ -7,7 +7,8 @@ import polars as pl
 from django.db.models import Q
 
 from protem.ledger import bulk
-from protem.ledger.models import Asset, AssetRecord, AssetRule
+from protem.ledger.labels.models import AssetRule
+from protem.ledger.models import Asset, AssetRecord
 from protem.ledger.rulebook import from_row
 from protem.ledger.rules import WORDS, Criticality, Label, Labelled, On, Rule, apply
 
@@ -25,18 +26,19 @@ _CODE_KINDS = ("repository", "image")
 
 def label_assets() -> int:
     """Label every asset anew; returns how many were labelled otherwise before."""
-    rules = current_rules()
-    known = _assets()
+    rows = _current_rows()
+    rules, known = [from_row(row) for row in rows], _assets()
     words = words_of(known["id"].to_list()) if rules else pl.DataFrame(schema=WORDS)
-    changed = _changed(labels_under(rules, known, words), known)
+    found = apply(rules, known["id"], words)
+    changed = _changed(labels_under(rules, known, found), known)
     bulk.update(Asset, changed)
+    _keep_effects(rows, found)
     return changed.height
 
 
 def current_rules() -> list[Rule]:
     """The rules in force, in order."""
-    rows = AssetRule.objects.filter(until=None).order_by("position", "id")
-    return [from_row(row) for row in rows]
+    return [from_row(row) for row in _current_rows()]
 
 
 def rules_as_of(version: int) -> list[AssetRule]:
@@ -48,16 +50,12 @@ def rules_as_of(version: int) -> list[AssetRule]:
 def preview(rules: Sequence[Rule]) -> tuple[Labelled, int]:
     """What these rules would match, and how many assets they would label otherwise."""
     known = _assets()
-    words = words_of(known["id"].to_list())
-    changed = _changed(labels_under(rules, known, words), known)
-    return apply(rules, known["id"], words), changed.height
+    found = apply(rules, known["id"], words_of(known["id"].to_list()))
+    return found, _changed(labels_under(rules, known, found), known).height
 
 
-def labels_under(
-    rules: Sequence[Rule], assets: pl.DataFrame, words: pl.DataFrame
-) -> pl.DataFrame:
+def labels_under(rules: Sequence[Rule], assets: pl.DataFrame, found: Labelled) -> pl.DataFrame:
     """The labels of these assets, one row each; what no rule decides is as the sources say."""
-    found = apply(rules, assets["id"], words)
     known = assets.sort("id")
     ruled = {
         label: [rules[place].sets()[label] if place >= 0 else None for place in column.tolist()]
@@ -94,6 +92,21 @@ def memberships() -> pl.DataFrame:
         f" JOIN {bulk.table_of(Asset)} a ON a.id = r.asset_id",
         schema,
     )
+
+
+def _current_rows() -> list[AssetRule]:
+    return list(AssetRule.objects.filter(until=None).order_by("position", "id"))
+
+
+def _keep_effects(rows: Sequence[AssetRule], found: Labelled) -> None:
+    """Note with each rule what it does, so that their page need not work it out."""
+    moved = []
+    for place, row in enumerate(rows):
+        effect = found.effect_of(place)
+        if (row.matches, row.decides) != effect:
+            row.matches, row.decides = effect
+            moved.append(row)
+    AssetRule.objects.bulk_update(moved, ["matches", "decides"], batch_size=100)
 
 
 def _changed(labels: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
