@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from protem.ui.charts import Chart, Note, Point, SignalHistory, Window
-from protem.ui.tables import Column, cells, headings, shown
+from protem.ui.tables import Column, body, headings, shown
 
 AS_OF = date(2026, 11, 22)
 NASTY = "<script>alert(1)</script>"
@@ -134,7 +134,7 @@ def test_an_empty_table_says_what_belongs_there() -> None:
 
 def test_a_missing_item_is_a_mistake() -> None:
     with pytest.raises(KeyError):
-        cells({"name": "x", "url": ""}, COLUMNS)
+        body([{"name": "x", "url": ""}], COLUMNS)
 
 
 def test_cells_speak_plainly() -> None:

@@ -133,7 +133,7 @@ def data_table(  # noqa: PLR0913 - a table has this many parts, most of them opt
         "caption": caption,
         "caption_id": f"table-{slugify(caption)}",
         "headings": tables.headings(columns, sort=sort, query=query),
-        "rows": [tables.cells(row, columns) for row in rows],
+        "body": tables.body(rows, columns),
         "download_url": download_url,
         "xlsx_url": xlsx_url,
         "empty": empty,
