@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.measure.test_cut_snapshots import names, week
 
 from protem import flow
 from protem.ledger.models import Scan
 
-Counting = Callable[[int], AbstractContextManager[object]]
+Counting = Callable[[int], AbstractContextManager[CaptureQueriesContext]]
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_metric_is_limited_to_the_team(
     teams: Client, django_assert_max_num_queries: Counting
 ) -> None:
     with django_assert_max_num_queries(40):
-        shown = body(teams, "/measure/edr-coverage/?cut=group:Data")
+        shown = body(teams, "/measure/edr-coverage/?cut=group:Data&lists=now")
     assert "of Data alone" in shown
     assert "50\N{NO-BREAK SPACE}%" in shown
     assert "data-5" in shown
@@ -61,6 +62,18 @@ def test_a_metric_is_limited_to_the_team(
     for part, count in (("Data", 3), ("Payments", 0)):
         url = f"/measure/edr-coverage/uncovered.csv?cut=group:{part}"
         assert len(b"".join(teams.get(url)).splitlines()) == 1 + count
+
+
+def test_a_page_of_a_team_looks_at_no_fact(
+    teams: Client, django_assert_max_num_queries: Counting
+) -> None:
+    with django_assert_max_num_queries(40) as seen:
+        shown = body(teams, "/measure/edr-coverage/?cut=group:Data")
+    tables = ("ledger_presence", "ledger_episode", "ledger_scan", "ledger_patchevent")
+    read = [query["sql"] for query in seen if any(name in query["sql"] for name in tables)]
+    assert read == []
+    assert 'hx-get="?cut=group%3AData&amp;lists=now"' in shown
+    assert "data-5" not in shown
 
 
 def test_a_past_week_of_a_team_is_shown(teams: Client) -> None:

@@ -202,15 +202,29 @@ def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
     return METRICS.get(metric).tables(_facts_of(cut), as_of)
 
 
-def breakdowns(view: SnapshotView, *, cut: str = WHOLE) -> list[Breakdown]:
-    """Why a metric had moved as of a snapshot of the cut.
+def behind(view: SnapshotView) -> tuple[list[Table], list[Breakdown]]:
+    """The lists behind a snapshot and why it had moved, worked out from the facts."""
+    metric, known, as_of = METRICS.get(view.metric), _facts_of(view.cut), view.reading.as_of
+    found = kept_breakdowns(view)
+    return metric.tables(known, as_of), (
+        metric.explain(known, as_of) if found is None else found
+    )
 
-    It is kept with the newest week of the whole, and computed from the facts for all others.
-    """
+
+def breakdowns(view: SnapshotView) -> list[Breakdown]:
+    """Why a metric had moved as of a snapshot, worked out from the facts unless it is kept."""
+    found = kept_breakdowns(view)
+    if found is None:
+        found = METRICS.get(view.metric).explain(_facts_of(view.cut), view.reading.as_of)
+    return found
+
+
+def kept_breakdowns(view: SnapshotView) -> list[Breakdown] | None:
+    """The same as kept with the newest week of the whole; None where it is not."""
+    if view.reading.value is None:
+        return []
     later = Snapshot.objects.filter(metric=view.metric, cut=WHOLE, week__gt=view.week)
-    if view.reading.value is None or (cut == WHOLE and not later.exists()):
-        return view.reading.breakdowns
-    return METRICS.get(view.metric).explain(_facts_of(cut), view.reading.as_of)
+    return None if view.cut != WHOLE or later.exists() else view.reading.breakdowns
 
 
 def _facts_of(cut: str) -> Facts:

@@ -1,4 +1,4 @@
-"""One metric's page: chart and sentences from snapshots, lists from facts."""
+"""One metric's page: chart and sentences from snapshots, lists as kept or worked out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from protem.ledger.cuts import WHOLE
 from protem.measure import queries as measured
 from protem.measure.definitions import in_force
 from protem.measure.kept import queries as kept
-from protem.measure.metric import METRICS, Metric, Table
+from protem.measure.metric import METRICS, Breakdown, Metric, Table
 from protem.measure.queries import AnnotationView, DefinitionView, SnapshotView, TargetView
 from protem.ui.charts import Chart
 from protem.ui.wording import quantity
@@ -26,6 +26,8 @@ from protem.web.metric_tables import Listed, listed
 from protem.web.moments import Menu
 from protem.web.table_filters import CHOICE, WORDS, Facet, Filters, facets, filters_of
 
+LISTS, AT_ONCE = "lists", "now"
+"""In the address: work the lists out at once, where they are not kept."""
 RANGE = "range"
 RANGES = {"6m": (27, "6 months"), "1y": (53, "1 year"), "2y": (105, "2 years")}
 """By the word in the address: how many weekly points the chart shows, and its label."""
@@ -84,11 +86,22 @@ class MetricPage:
     hidden: list[tuple[str, str]]
     """What a form of filters has to carry along."""
     decided: Decided
+    later_url: str
+    """The same page with what takes a moment to work out; empty where all is there."""
 
     @property
     def is_unmeasured(self) -> bool:
         """Whether how to feed it is what matters most."""
         return self.view is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Behind:
+    """The lists and breakdowns there are, and whether those are all."""
+
+    tables: list[Table]
+    breakdowns: list[Breakdown]
+    is_whole: bool
 
 
 def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPage:
@@ -102,7 +115,8 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
     chosen = query.get(RANGE, "")
     chosen = chosen if chosen in RANGES else USUAL_RANGE
     chart = metric_chart(view, RANGES[chosen][0], is_replay=as_of is not None) if view else None
-    found = kept.tables(name, view.reading.as_of, cut=cut) if view else []
+    behind = _behind(view, is_worked_out=query.get(LISTS) == AT_ONCE)
+    found = behind.tables
     filters = filters_of(query)
     return MetricPage(
         metric=metric,
@@ -115,7 +129,7 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
         chart=chart,
         ranges=_ranges(query, chosen),
         companions=_companions(view),
-        whys=whys(measured.breakdowns(view)) if view else [],
+        whys=whys(behind.breakdowns),
         sources=freshness.lines(view.reading.sources, as_of or clock.now()) if view else [],
         feeds=[
             Feed(title=form.title, example=form.example)
@@ -127,6 +141,7 @@ def metric_page(name: str, as_of: datetime | None, query: QueryDict) -> MetricPa
         tables=[_listed(name, table, filters, query) for table in found],
         hidden=[(key, str(query[key])) for key in query if not _is_filter(key)],
         decided=_decided(name),
+        later_url="" if behind.is_whole else addresses.changed(query, lists=AT_ONCE),
     )
 
 
@@ -134,6 +149,22 @@ def newest_view(name: str, as_of: datetime | None, *, cut: str = WHOLE) -> Snaps
     """The newest snapshot of a metric as of a moment; None before anything was measured."""
     views = measured.current(as_of, cut=cut)
     return next((one for one in views if one.metric == name), None)
+
+
+def _behind(view: SnapshotView | None, *, is_worked_out: bool) -> "_Behind":
+    """What stands behind the number: as kept, or worked out if that is asked for."""
+    if view is None:
+        return _Behind(tables=[], breakdowns=[], is_whole=True)
+    if is_worked_out:
+        tables, breakdowns = measured.behind(view)
+        return _Behind(tables=tables, breakdowns=breakdowns, is_whole=True)
+    kept_tables = kept.tables(view.metric, view.reading.as_of, cut=view.cut)
+    kept_breakdowns = measured.kept_breakdowns(view)
+    return _Behind(
+        tables=kept_tables or [],
+        breakdowns=kept_breakdowns or [],
+        is_whole=kept_tables is not None and kept_breakdowns is not None,
+    )
 
 
 def _listed(name: str, table: Table, filters: Filters, query: QueryDict) -> Listed:

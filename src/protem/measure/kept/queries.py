@@ -6,7 +6,6 @@ from datetime import date, datetime
 import msgspec
 
 from protem.ledger.cuts import WHOLE
-from protem.measure import queries as measured
 from protem.measure.metric import Table
 from protem.measure.models import KeptTable, ToolFreshness
 
@@ -28,17 +27,16 @@ def freshness() -> list[Freshness]:
     return [Freshness(**row) for row in rows]
 
 
-def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table]:
-    """The lists behind one metric, their first rows only where these are kept.
+def tables(metric: str, as_of: datetime, *, cut: str = WHOLE) -> list[Table] | None:
+    """The lists behind one metric as kept, long ones with their first rows only.
 
-    They are kept for the newest week of the whole company; others are worked out from the
-    facts.
+    They are kept for the newest week of the whole company; None for any other, which has to
+    be worked out from the facts (``measure.queries.tables``).
     """
-    rows = KeptTable.objects.filter(metric=metric, as_of=as_of) if cut == WHOLE else []
-    kept = sorted(rows, key=lambda row: row.place)
-    if kept:
-        return [_table(row) for row in kept]
-    return measured.tables(metric, as_of, cut=cut)
+    if cut != WHOLE:
+        return None
+    rows = KeptTable.objects.filter(metric=metric, as_of=as_of)
+    return [_table(row) for row in sorted(rows, key=lambda row: row.place)] or None
 
 
 def _table(row: KeptTable) -> Table:
