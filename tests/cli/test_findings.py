@@ -1,5 +1,8 @@
 """What to fix first, the list of findings and exceptions, from the command line."""
 
+import json
+from pathlib import Path
+
 import pytest
 from tests.cli.conftest import Run, as_json
 from tests.ledger import make
@@ -71,3 +74,35 @@ def test_what_is_missing_is_told(scanned: Run) -> None:
         scanned("exceptions", "add", "--asset", "acme/web", "--reason", "x", "--approver", "y")
     with pytest.raises(ProtemError, match="no decision 7"):
         scanned("exceptions", "undo", "7")
+
+
+def test_decisions_are_written_as_vex(scanned: Run, tmp_path: Path) -> None:
+    with pytest.raises(ProtemError, match="no decision"):
+        scanned("vex", "export", "--author", "Acme")
+    why = ("--false-positive", "--reason", "not reachable")
+    for name in ("CVE-2026-0001", "CVE-2026-0002"):
+        rule = ("--vulnerability", name, "--component", "pkg:pypi/requests")
+        scanned("exceptions", "add", *rule, *why)
+    printed = as_json(scanned("vex", "export", "--author", "Acme"))
+    assert (printed["author"], len(printed["statements"])) == ("Acme", 2)
+    out = tmp_path / "vex.json"
+    written = ("vex", "export", "--format", "cyclonedx", "--author", "Acme", "--out")
+    assert "2 statements" in scanned(*written, str(out)).stderr
+    assert len(json.loads(out.read_text())["vulnerabilities"]) == 2
+    with pytest.raises(ProtemError, match="--author"):
+        scanned("vex", "export")
+    with pytest.raises(ProtemError, match="no VEX format"):
+        scanned("vex", "export", "--format", "csaf")
+    with pytest.raises(ProtemError, match="give another"):
+        scanned(*written, str(tmp_path))
+
+
+def test_what_vex_cannot_say_is_counted(scanned: Run) -> None:
+    found = [make.finding("CVE-2026-0100", location=place) for place in ("a", "b")]
+    make.bring(make.scan(14), found, make.findings("CVE-2026-0101"))
+    named = Finding.objects.filter(vulnerability__gte="CVE-2026-0100").exclude(location="b")
+    ids = [word for one in named for word in ("--finding", str(one.pk))]
+    scanned("exceptions", "add", *ids, "--false-positive", "--reason", "not reachable")
+    told = scanned("vex", "export", "--author", "Acme")
+    assert len(as_json(told)["statements"]) == 1
+    assert "1 false positive left out" in told.stderr

@@ -24,6 +24,7 @@ EXAMPLES = {
     "token": "abc",
     "number": "1",
     "version": "1",
+    "form": "openvex",
 }
 
 

@@ -1,5 +1,6 @@
 """The list of findings and deciding on them, as a person does it."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -12,6 +13,8 @@ from protem.formats.records import Severity
 from protem.kit import clock
 from protem.ledger.models import Finding
 from protem.measure.models import Snapshot
+from protem.people.access import OPERATOR
+from protem.people.services import name_company
 from protem.risks.models import FindingDecision
 
 Counting = Callable[[int], AbstractContextManager[object]]
@@ -175,3 +178,18 @@ def test_what_to_fix_first_stands_on_today_with_its_reason(scanned: Client) -> N
     assert "No KEV catalogue was imported" in page
     assert "Fix these first" in body(scanned, "/")
     assert "Fix these first" not in body(scanned, "/?as_of=2026-01-10")
+
+
+@pytest.mark.parametrize("form", ["openvex", "cyclonedx"])
+def test_decisions_can_be_downloaded_as_vex(scanned: Client, form: str) -> None:
+    url = f"/findings/decisions/vex/{form}.json"
+    assert scanned.get(url).status_code == 400
+    name_company(by=OPERATOR, name="Acme", at=clock.now())
+    scanned.post("/findings/decide/", {**ACCEPT, "finding": [first().pk]})
+    assert url in body(scanned, "/findings/decisions/")
+    answer = scanned.get(url)
+    assert answer.status_code == 200
+    assert f"{form}-vex.json" in answer["Content-Disposition"]
+    assert "Not reachable" in json.dumps(answer.json())
+    assert scanned.get(f"{url}?cut=group:none").status_code == 400
+    assert scanned.get("/findings/decisions/vex/csaf.json").status_code == 404

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from protem import __version__
-from protem.cli import assets, definitions, files, findings, instance, leaders, numbers
+from protem.cli import assets, definitions, files, findings, instance, leaders, numbers, vex
 from protem.kit.errors import ProtemError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     help="The security-program cockpit of a CTO who is the CISO until there is one.",
 )
-for module in (instance, files, numbers, assets, findings, definitions, leaders):
+for module in (instance, files, numbers, assets, findings, vex, definitions, leaders):
     module.register(app)
 
 USAGE_ERROR = 2

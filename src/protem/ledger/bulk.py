@@ -5,11 +5,13 @@ Everything runs on Django's own connection, so it takes part in the open transac
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 from django.db import connection, models
+
+Key = TypeVar("Key")
 
 _TEXT_INSTANT = "%Y-%m-%d %H:%M:%S%.6f"
 _CHUNK = 20_000
@@ -128,7 +130,7 @@ def texts_of(names: Iterable[str]) -> str:
     return ",".join("'" + name.replace("\0", "").replace("'", "''") + "'" for name in names)
 
 
-def chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def chunks(ids: Sequence[Key]) -> Iterator[Sequence[Key]]:
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]
 

@@ -54,6 +54,7 @@ urlpatterns = [
     path("findings/next/", fix_first.fix_first, name="fix_first"),
     path("findings/decisions/", decisions.decisions, name="decisions"),
     path("findings/decisions/add/", decisions.add_rule, name="make_rule"),
+    path("findings/decisions/vex/<str:form>.json", decisions.vex, name="vex"),
     path("findings/decisions/<int:decision_id>/withdraw/", decisions.withdraw, name="withdraw"),
     path("findings/decisions/<int:decision_id>/extend/", decisions.extend, name="extend"),
     path("findings/<int:finding_id>/", findings.finding, name="finding"),

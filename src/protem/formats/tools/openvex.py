@@ -43,6 +43,7 @@ class _Statement(msgspec.Struct, gc=False):
     status: str | None = None
     justification: str | None = None
     impact_statement: str | None = None
+    status_notes: str | None = None
 
 
 class _Document(msgspec.Struct, gc=False):
@@ -97,7 +98,7 @@ def _stated(one: _Statement, document: _Document, skips: Skips) -> Iterator[Stat
             component=package_of(component) if component else "",
             version=version_of(component),
             justification=one.justification or "",
-            detail=one.impact_statement or "",
+            detail=one.impact_statement or one.status_notes or "",
             author=document.author or "",
             stated_at=stated_at,
         )

@@ -6,6 +6,7 @@ from protem.risks.queries.decisions import (
     DecisionView,
     Preview,
     covered,
+    covers_of,
     decision,
     decisions,
     decisions_frame,
@@ -20,13 +21,16 @@ from protem.risks.queries.decisions import (
     standing_at,
     until_of,
 )
+from protem.risks.queries.vex import claims
 
 __all__ = [
     "EXTENDED",
     "UNDO_WITHIN",
     "DecisionView",
     "Preview",
+    "claims",
     "covered",
+    "covers_of",
     "decision",
     "decisions",
     "decisions_frame",

@@ -211,8 +211,25 @@ def _standing() -> QuerySet[FindingDecision]:
 
 def standing_at(at: datetime) -> list[FindingDecision]:
     """The rulings in force, the earliest first."""
-    rows = _standing().filter(kind__in=_RULING, decided_at__lte=at)
+    rows = _standing().filter(kind__in=_RULING, decided_at__lte=at).select_related("run")
     return [one for one in rows.order_by("decided_at", "id") if holds(one, at)]
+
+
+def covers_of(standing: Iterable[FindingDecision]) -> dict[int, FindingDecision]:
+    """The decision that covers each finding: the earliest, an acceptance after the others."""
+    covers: dict[int, FindingDecision] = {}
+    for one in standing:
+        rule = rule_of(one)
+        ids: Iterable[int] = (
+            [one.finding_id or 0]
+            if rule is None
+            else findings_matching(rule).values_list("pk", flat=True)
+        )
+        for finding_id in ids:
+            known = covers.get(finding_id)
+            if known is None or (known.kind == Kind.ACCEPTED and one.kind != Kind.ACCEPTED):
+                covers[finding_id] = one
+    return covers
 
 
 def _as_rows(decision: FindingDecision) -> list[tuple[object, ...]]:

@@ -8,15 +8,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protem.kit import clock
+from protem.ledger.cuts import parse_cut
 from protem.measure.wording import count
 from protem.people.access import Act, authorise, may
 from protem.risks import queries, services
 from protem.risks.forms import ExtensionForm, RuleForm
 from protem.risks.rules import check_rule
 from protem.risks.services import Made
+from protem.risks.vex import VexFormat, vex_text
 from protem.web import tasks
+from protem.web.cuts import asked_cut
 from protem.web.deciding import carry_out
 from protem.web.decision_list import decision_list, find_decision
+from protem.web.errors import NoSuchThingError
 from protem.web.views.requests import actor_of
 
 
@@ -29,6 +33,21 @@ def decisions(request: HttpRequest) -> HttpResponse:
         "may_decide": may(by, Act.DECIDE_FINDINGS),
     }
     return render(request, "protem/web/decisions.html", shown)
+
+
+@require_safe
+def vex(request: HttpRequest, form: str) -> HttpResponse:
+    """What the company says of its findings, as a VEX document."""
+    if form not in set(VexFormat):
+        raise NoSuchThingError(f"there is no VEX format “{form[:40]}”")
+    asked = asked_cut(request.GET)
+    cut = parse_cut(asked) if asked else None
+    said = queries.claims(actor_of(request), at=clock.now(), cut=cut)
+    response = HttpResponse(
+        vex_text(said, VexFormat(form)), content_type="application/json; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{form}-vex.json"'
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
