@@ -44,6 +44,7 @@ from protem.people.access import Actor
 from protem.reviews import services as reviews
 from protem.risks import queries as decided
 from protem.risks import services as risks
+from protem.sources import feeds
 from protem.sources import services as sources
 from protem.sources.queries import ImportRun
 
@@ -91,6 +92,26 @@ def import_paths(
             batch.take(run, file, read)
     batch.write()
     _refresh_after(runs, lambda step, share: tell(step, _after_imports(share)))
+    return runs
+
+
+def fetch(*, by: Actor, progress: Progress | None = None) -> list[ImportRun]:
+    """Fetch the catalogues whose addresses are configured, and import them.
+
+    What cannot be fetched is an import that failed, with the reason. What is as it was is
+    unchanged, and measures nothing anew.
+
+    Raises:
+        FetchError: No address is configured.
+    """
+    with TemporaryDirectory(prefix="protem-") as folder:
+        found = feeds.download(by=by, into=Path(folder))
+        runs = import_paths(
+            [one.path for one in found if one.error is None], by=by, progress=progress
+        )
+        for one in found:
+            if one.error is not None:
+                runs.append(_unfetched(one.path, one.error, by=by))
     return runs
 
 
@@ -263,6 +284,13 @@ def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> Import
         target=hints.target,
         is_demo=is_demo,
     )
+
+
+def _unfetched(path: Path, error: ProtemError, *, by: Actor) -> ImportRun:
+    now = clock.now()
+    run = sources.open_run(by=by, path=path, name=path.name, modified_at=now, at=now)
+    sources.fail(run=run, error=error, at=now)
+    return run
 
 
 def _write(deliveries: Sequence[Delivery]) -> None:

@@ -26,6 +26,7 @@ FormatName = Annotated[
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("import")(import_files)
+    app.command()(fetch)
     app.command()(inspect)
     app.command()(formats)
     app.command()(sources)
@@ -54,12 +55,24 @@ def import_files(
     hints = flow.Hints(format=format_name, target=target, as_of=_moment(as_of))
     with output.progress_bar("Importing") as tell:
         runs = flow.import_paths(paths, by=OPERATOR, hints=hints, progress=tell)
-    if as_json:
-        output.print_json([_as_dict(run) for run in runs])
-    else:
-        _print_runs(runs)
-    if any(run.state == "failed" for run in runs):
-        raise typer.Exit(USAGE)
+    _tell(runs, as_json=as_json)
+
+
+def fetch(as_json: AsJson = False) -> None:
+    """Fetch the KEV catalogue and EPSS scores, where their addresses are set, and import them.
+
+    Only the addresses in PROTEM_KEV_URL and PROTEM_EPSS_URL are ever called; both are empty
+    until you set them.
+
+    Example: protem fetch --json
+    """
+    boot.boot_ready()
+    from protem import flow
+    from protem.people.access import OPERATOR
+
+    with output.progress_bar("Fetching") as tell:
+        runs = flow.fetch(by=OPERATOR, progress=tell)
+    _tell(runs, as_json=as_json)
 
 
 def inspect(paths: Paths, format_name: FormatName = None, as_json: AsJson = False) -> None:
@@ -188,6 +201,16 @@ def _moment(text: str | None) -> datetime | None:
             remedy="write 2026-03-01 or 2026-03-01T12:00",
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _tell(runs: "list[ImportRun]", *, as_json: bool) -> None:
+    """Print what became of files; ends with exit code 2 if one failed."""
+    if as_json:
+        output.print_json([_as_dict(run) for run in runs])
+    else:
+        _print_runs(runs)
+    if any(run.state == "failed" for run in runs):
+        raise typer.Exit(USAGE)
 
 
 def _as_dict(run: "ImportRun") -> dict[str, Any]:

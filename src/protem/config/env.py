@@ -27,6 +27,11 @@ def home() -> Path:
     return folder
 
 
+def text(name: str) -> str:
+    """A variable as it is, without blanks around it; empty by default."""
+    return os.environ.get(name, "").strip()
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """A yes-or-no variable."""
     raw = os.environ.get(name)

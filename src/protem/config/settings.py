@@ -72,6 +72,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+PROTEM_FEEDS = {
+    "cisa-kev": env.text("PROTEM_KEV_URL"),
+    "epss": env.text("PROTEM_EPSS_URL"),
+}
+
 MEDIA_ROOT = HOME / "files"
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"

@@ -35,6 +35,12 @@ def import_in_background(run_ids: Sequence[int]) -> None:
 
 
 @task()
+def fetch_in_background(person_id: int) -> None:
+    """Fetch the configured catalogues on behalf of a person; failures stand in the list."""
+    flow.fetch(by=queries.person(person_id))
+
+
+@task()
 def revert_in_background(run_id: int, person_id: int) -> None:
     """Take an import out again on behalf of a person, and measure anew."""
     run = sources.run(OPERATOR, run_id)

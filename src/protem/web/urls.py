@@ -59,6 +59,7 @@ urlpatterns = [
     path("findings/decisions/<int:decision_id>/extend/", decisions.extend, name="extend"),
     path("findings/<int:finding_id>/", findings.finding, name="finding"),
     path("sources/", imports.source_list, name="sources"),
+    path("sources/fetch/", imports.fetch, name="fetch"),
     path("imports/", imports.imports, name="imports"),
     path("imports/progress/", imports.imports_progress, name="imports_progress"),
     path("imports/<int:run_id>/", imports.one_import, name="import"),

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protem.kit import clock
-from protem.people.access import Act, authorise
+from protem.people.access import Act, authorise, may
+from protem.sources import feeds, services
 from protem.sources import queries as sources
-from protem.sources import services
 from protem.web import source_page, tasks
 from protem.web.errors import NoSuchThingError
 from protem.web.import_page import COLUMNS, ImportPage, import_list, import_page
@@ -20,8 +20,22 @@ from protem.web.views.requests import actor_of, person_id_of
 @require_safe
 def source_list(request: HttpRequest) -> HttpResponse:
     """Every source and how fresh it is."""
-    page = source_page.source_page(clock.now())
-    return render(request, "protem/web/sources.html", {"page": page})
+    shown = {
+        "page": source_page.source_page(clock.now()),
+        "can_fetch": bool(feeds.configured()) and may(actor_of(request), Act.IMPORT),
+    }
+    return render(request, "protem/web/sources.html", shown)
+
+
+@require_POST
+def fetch(request: HttpRequest) -> HttpResponse:
+    """Fetch the catalogues whose addresses are configured."""
+    authorise(actor_of(request), Act.IMPORT)
+    if not feeds.configured():
+        raise NoSuchThingError("no address is configured, so there is nothing to fetch")
+    tasks.fetch_in_background.enqueue(person_id_of(request))
+    messages.success(request, "Fetching. What comes of it stands in this list.")
+    return redirect("web:imports")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
