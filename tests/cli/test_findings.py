@@ -79,12 +79,16 @@ def test_what_is_missing_is_told(scanned: Run) -> None:
 def test_decisions_are_written_as_vex(scanned: Run, tmp_path: Path) -> None:
     with pytest.raises(ProtemError, match="no decision"):
         scanned("vex", "export", "--author", "Acme")
-    why = ("--false-positive", "--reason", "not reachable")
+    why: tuple[str, ...] = ("--false-positive", "--reason", "not reachable", "--justification")
+    with pytest.raises(ProtemError, match="no choice"):
+        scanned("exceptions", "add", "--vulnerability", "CVE-2026-0001", *why, "because")
+    why = (*why, "vulnerable_code_not_in_execute_path")
     for name in ("CVE-2026-0001", "CVE-2026-0002"):
         rule = ("--vulnerability", name, "--component", "pkg:pypi/requests")
         scanned("exceptions", "add", *rule, *why)
     printed = as_json(scanned("vex", "export", "--author", "Acme"))
     assert (printed["author"], len(printed["statements"])) == ("Acme", 2)
+    assert {one["justification"] for one in printed["statements"]} == {why[-1]}
     out = tmp_path / "vex.json"
     written = ("vex", "export", "--format", "cyclonedx", "--author", "Acme", "--out")
     assert "2 statements" in scanned(*written, str(out)).stderr

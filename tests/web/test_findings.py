@@ -180,6 +180,10 @@ def test_what_to_fix_first_stands_on_today_with_its_reason(scanned: Client) -> N
     assert "Fix these first" not in body(scanned, "/?as_of=2026-01-10")
 
 
+def _second() -> Finding:
+    return Finding.objects.get(vulnerability="CVE-2026-0002")
+
+
 @pytest.mark.parametrize("form", ["openvex", "cyclonedx"])
 def test_decisions_can_be_downloaded_as_vex(scanned: Client, form: str) -> None:
     url = f"/findings/decisions/vex/{form}.json"
@@ -189,6 +193,10 @@ def test_decisions_can_be_downloaded_as_vex(scanned: Client, form: str) -> None:
     assert url in body(scanned, "/findings/decisions/")
     answer = scanned.get(url)
     assert answer.status_code == 200
+    justified = {"kind": "false_positive", "reason": "No", "finding": [_second().pk]}
+    word = "inline_mitigations_already_exist"
+    scanned.post("/findings/decide/", {**justified, "justification": word})
+    assert "already stands in its way" in body(scanned, "/findings/decisions/")
     assert f"{form}-vex.json" in answer["Content-Disposition"]
     assert "Not reachable" in json.dumps(answer.json())
     assert scanned.get(f"{url}?cut=group:none").status_code == 400

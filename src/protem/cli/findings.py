@@ -180,6 +180,9 @@ def add_exception(  # noqa: PLR0913, PLR0917 - what a decision states
     false_positive: Annotated[
         bool, typer.Option("--false-positive", help="It is no finding at all.")
     ] = False,
+    justification: Annotated[
+        str, typer.Option(help="Of a false positive, as VEX words it.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what a rule matches.")
     ] = False,
@@ -212,7 +215,12 @@ def add_exception(  # noqa: PLR0913, PLR0917 - what a decision states
     now = clock.now()
     if false_positive:
         made = services.mark_false_positive(
-            by=OPERATOR, findings=ids, rule=rule, reason=reason, at=now
+            by=OPERATOR,
+            findings=ids,
+            rule=rule,
+            reason=reason,
+            justification=_justification(justification),
+            at=now,
         )
     else:
         last = day_of(until, where="--until")
@@ -289,6 +297,13 @@ def _as_dict(one: "DecisionView") -> dict[str, Any]:
     fields = asdict(one)
     del fields["rule"]
     return fields | {"batch": str(one.batch)}
+
+
+def _justification(word: str) -> str:
+    from protem.risks.justifications import LABELS
+
+    known = {one: one for one in LABELS}
+    return str(_named(known, word, "--justification")) if word else ""
 
 
 def _severity(name: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from protem.formats.records import Severity
+from protem.risks.justifications import LABELS
 from protem.risks.models import Kind
 from protem.risks.rules import Rule
 
@@ -36,6 +37,12 @@ class DecisionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="For whoever asks in a year: why can it wait, or why is it none?",
+    )
+    justification = forms.ChoiceField(
+        label="Why it cannot bite",
+        choices=[("", "Not said"), *LABELS.items()],
+        required=False,
+        help_text="For a false positive, in the words of VEX.",
     )
     approver = forms.CharField(
         label="Approved by", max_length=200, required=False, help_text="Who accepts the risk."

@@ -9,28 +9,10 @@ from protem import __version__
 from protem.formats.advisories import Exploitability
 from protem.formats.products import purl_of_package
 from protem.risks.claims import Claim, Claims, Product
+from protem.risks.justifications import TO_CYCLONEDX, TO_OPENVEX
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _CONTEXT = "https://openvex.dev/ns/v0.2.0"
-_SAME = {
-    "component_not_present": "code_not_present",
-    "vulnerable_code_not_present": "code_not_present",
-    "vulnerable_code_not_in_execute_path": "code_not_reachable",
-    "vulnerable_code_cannot_be_controlled_by_adversary": "requires_environment",
-    "inline_mitigations_already_exist": "protected_by_mitigating_control",
-}
-"""OpenVEX's justifications and what CycloneDX has for each."""
-_BACK = {
-    "code_not_present": "vulnerable_code_not_present",
-    "code_not_reachable": "vulnerable_code_not_in_execute_path",
-    "requires_configuration": "vulnerable_code_cannot_be_controlled_by_adversary",
-    "requires_dependency": "vulnerable_code_cannot_be_controlled_by_adversary",
-    "requires_environment": "vulnerable_code_cannot_be_controlled_by_adversary",
-    "protected_by_compiler": "inline_mitigations_already_exist",
-    "protected_at_runtime": "inline_mitigations_already_exist",
-    "protected_at_perimeter": "inline_mitigations_already_exist",
-    "protected_by_mitigating_control": "inline_mitigations_already_exist",
-}
 
 
 class VexFormat(StrEnum):
@@ -107,8 +89,8 @@ def _why(claim: Claim) -> dict[str, str]:
     """OpenVEX wants a justification or an impact statement, and not both."""
     if claim.status is Exploitability.AFFECTED:
         return {"action_statement": _accepted(claim), "status_notes": claim.reason}
-    word = _BACK.get(claim.justification, claim.justification)
-    if word in _SAME:
+    word = TO_OPENVEX.get(claim.justification, claim.justification)
+    if word in TO_CYCLONEDX:
         return {"justification": word, "status_notes": claim.reason}
     return {"impact_statement": claim.reason}
 
@@ -126,8 +108,8 @@ def _analysis(claim: Claim) -> dict[str, Any]:
             "detail": detail,
             **stated,
         }
-    word = _SAME.get(claim.justification, claim.justification)
-    why = {"justification": word} if word in _BACK else {}
+    word = TO_CYCLONEDX.get(claim.justification, claim.justification)
+    why = {"justification": word} if word in TO_OPENVEX else {}
     return {"state": "not_affected", **why, "detail": claim.reason, **stated}
 
 

@@ -26,7 +26,12 @@ def carry_out(
         )
     if kind == "false_positive":
         return services.mark_false_positive(
-            by=by, findings=findings, rule=rule, reason=reason, at=at
+            by=by,
+            findings=findings,
+            rule=rule,
+            reason=reason,
+            justification=given["justification"],
+            at=at,
         )
     return services.accept_risk(
         by=by,

@@ -13,6 +13,7 @@ from protem.formats.vulnerability import canonical
 from protem.ledger import bulk
 from protem.ledger.models import Episode, Finding
 from protem.people.access import Act, Actor, authorise
+from protem.risks.justifications import label_of
 from protem.risks.models import Cover, FindingDecision, Kind
 from protem.risks.overlay import DECISIONS
 from protem.risks.rules import Rule
@@ -38,6 +39,8 @@ class DecisionView:
     rule: Rule | None
     reason: str
     justification: str
+    """In the words of VEX."""
+    justification_label: str
     approver: str
     ticket: str
     decided_at: datetime
@@ -298,6 +301,7 @@ def _view(row: FindingDecision, names: dict[int, str], at: datetime) -> Decision
         rule=rule,
         reason=row.reason,
         justification=row.justification,
+        justification_label=label_of(row.justification),
         approver=row.approver,
         ticket=row.ticket,
         decided_at=row.decided_at,
