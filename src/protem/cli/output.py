@@ -37,14 +37,19 @@ def hint(text: str) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """An aligned table; a column whose cells are all numbers is right-aligned."""
+    """An aligned table: numbers to the right, and names of digits in one piece."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for index, column in enumerate(columns):
         is_number = bool(rows) and all(_is_number(row[index]) for row in rows)
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            no_wrap=all(str(row[index]).isdecimal() for row in rows),
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     width = None if sys.stdout.isatty() else WIDTH_OFF_TERMINAL
