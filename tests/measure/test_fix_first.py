@@ -84,8 +84,18 @@ def test_one_fix_closes_all_it_closes_and_more_comes_first():
 
 
 def test_without_a_version_the_vulnerability_is_what_one_remediates():
-    rows = [finding(1, component="tcp/443", fixed_version="", asset_id=None)]
-    assert actions(*rows)[0].title == "Remediate CVE-2026-1 in 443 on web-1"
+    rows = [
+        finding(1, component="pkg:pypi/flask", fixed_version="", asset_id=None),
+        finding(2, component="12053 443/tcp", fixed_version=""),
+        finding(3, component="openssl", fixed_version=""),
+        finding(4, component="", fixed_version=""),
+    ]
+    assert sorted(one.title for one in actions(*rows)) == [
+        "Remediate CVE-2026-1 in flask on web-1",
+        "Remediate CVE-2026-2 on web-2",
+        "Remediate CVE-2026-3 in openssl on web-3",
+        "Remediate CVE-2026-4 on web-4",
+    ]
 
 
 def test_the_reason_says_how_late_and_who_exploits_it():

@@ -25,7 +25,18 @@ FLAGS = (
 COMMAND = (sys.executable, "-m", "protem")
 PORT = 8741
 SITE = f"http://127.0.0.1:{PORT}"
-PAGES = ("/", "/measure/mttr-critical/", "/imports/", "/sources/", "/handoff/", "/report/")
+PAGES = (
+    "/",
+    "/measure/mttr-critical/",
+    "/findings/",
+    "/findings/next/",
+    "/findings/decisions/",
+    "/findings/decisions/add/",
+    "/imports/",
+    "/sources/",
+    "/handoff/",
+    "/report/",
+)
 SAMPLES = Path(__file__).parents[1] / "samples"
 pytestmark = [
     pytest.mark.browser,

@@ -30,6 +30,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 class DecisionForm(forms.Form):
     """What is decided, why, who approved it and until when."""
 
+    SOMETIMES_NEEDED = frozenset(name for names in _NEEDED.values() for name in names)
+
     kind = forms.ChoiceField(label="Decision", choices=[*KINDS, DUPLICATE])
     reason = forms.CharField(
         label="Reason",

@@ -107,7 +107,13 @@ def freshness(*, is_fresh: bool, text: str) -> Shown:
 def field(bound: BoundField) -> Shown:
     """One form field with its label, help and errors."""
     kind = bound.field.widget.__class__.__name__
-    return {"field": bound, "is_choice": kind == "CheckboxInput", "group": bound.use_fieldset}
+    sometimes_needed = getattr(bound.form, "SOMETIMES_NEEDED", ())
+    return {
+        "field": bound,
+        "is_choice": kind == "CheckboxInput",
+        "is_optional": not bound.field.required and bound.name not in sometimes_needed,
+        "group": bound.use_fieldset,
+    }
 
 
 def data_table(  # noqa: PLR0913 - a table has this many parts, most of them optional

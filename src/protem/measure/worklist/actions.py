@@ -208,12 +208,14 @@ def _action(row: dict[str, Any]) -> FixAction:
 
 
 def _title(row: dict[str, Any]) -> str:
+    """What to do; a scanner's port or rule, such as ``443/tcp``, is no thing to be mended."""
     name = row["component"].rpartition("/")[2] or row["component"]
     place = row["asset"] if row["assets"] == 1 else count(row["assets"], "asset")
     if row["component"] and row["fixed_version"]:
         return f"Update {name} to {row['fixed_version']} on {place}"
     first = row["vulnerabilities"][0]
-    return f"Remediate {first}{f' in {name}' if name else ''} on {place}"
+    is_thing = name and (row["component"].startswith("pkg:") or "/" not in row["component"])
+    return f"Remediate {first}{f' in {name}' if is_thing else ''} on {place}"
 
 
 def _reasons(row: dict[str, Any]) -> list[str]:
