@@ -5,6 +5,7 @@ lasts from its first instance seen to its last closed; when every instance was o
 next was seen, the next begins a new cluster with its own clock.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -75,6 +76,14 @@ def clusters_of(
 
     ``start`` is another clock, such as the day a fix came out, NaN where it never began.
     """
+    if start is None:
+        return _once(spells, "clusters", lambda: _clusters(episodes, spells, moment, None))
+    return _clusters(episodes, spells, moment, start)
+
+
+def _clusters(
+    episodes: CriticalEpisodes, spells: Spells, moment: float, start: Floats | None
+) -> Clusters:
     clock = episodes.start if start is None else start
     keep = spells.exists & ~episodes.is_baseline & (clock <= moment) & (clock <= spells.end)
     return _merge(
@@ -90,6 +99,16 @@ def with_accepted_as(
     episodes: CriticalEpisodes, spells: Spells, moment: float, *, remediated: bool
 ) -> Clusters:
     """The bounds for accepted risk: counted as remediated then, or as open to this day."""
+    return _once(
+        spells,
+        f"accepted as remediated: {remediated}",
+        lambda: _with_accepted_as(episodes, spells, moment, remediated=remediated),
+    )
+
+
+def _with_accepted_as(
+    episodes: CriticalEpisodes, spells: Spells, moment: float, *, remediated: bool
+) -> Clusters:
     keep = spells.exists & ~episodes.is_baseline
     end = spells.end if remediated else np.where(spells.is_accepted, moment, spells.end)
     event = spells.is_fixed | spells.is_accepted if remediated else spells.is_fixed
@@ -125,6 +144,14 @@ def restricted_mean(sample: Sample) -> tuple[float | None, float | None, float |
     low, high = curve.restricted_mean_interval(HORIZON_DAYS)
     value = curve.restricted_mean(HORIZON_DAYS)
     return (value, low, high) if sample.closed else (value, None, None)
+
+
+def _once(spells: Spells, name: str, work_out: Callable[[], Clusters]) -> Clusters:
+    """Clusters as of the moment of the spells, worked out once for all who ask."""
+    if name not in spells.memo:
+        spells.memo[name] = work_out()
+    known: Clusters = spells.memo[name]
+    return known
 
 
 def _merge(

@@ -18,6 +18,7 @@ from protem.measure.machines import (
     life_at,
     machines,
 )
+from protem.measure.moments import Remembered
 from protem.measure.scan_history import scan_history
 
 SERVERS = ("server", "cloud")
@@ -98,12 +99,10 @@ class Coverage:
 
 def coverage_at(facts: Facts, moment: float) -> Coverage:
     """The coverage as known at ``moment``, in days, remembered for some moments."""
-    kept: dict[float, Coverage] = facts.memo.setdefault("coverage", {})
-    if moment not in kept:
-        if len(kept) >= MOMENTS_KEPT:
-            del kept[next(iter(kept))]
-        kept[moment] = _work_out(facts, moment)
-    return kept[moment]
+    kept: Remembered[float, Coverage] = facts.memo.setdefault(
+        "coverage", Remembered(most=MOMENTS_KEPT)
+    )
+    return kept.at(moment, lambda one: _work_out(facts, one))
 
 
 def _work_out(facts: Facts, moment: float) -> Coverage:

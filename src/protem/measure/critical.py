@@ -1,6 +1,7 @@
 """Critical episodes as spells of time, as they were known at any moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -57,6 +58,8 @@ class CriticalEpisodes:
     last_seen: Floats
     fix_available: Floats
     ending: Ints
+    is_never: Bools
+    """Ended as a false positive or duplicate."""
     exploited: Floats
     is_baseline: Bools
     deadline: Floats
@@ -91,6 +94,8 @@ class Spells:
     is_stale: Bools
     is_open: Bools
     is_false: Bools
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What is asked of them several times."""
 
 
 def critical_episodes(facts: Facts) -> CriticalEpisodes:
@@ -124,7 +129,7 @@ def spells_at(facts: Facts, moment: float) -> Spells:
     closed_known = (episodes.closed <= moment) & (episodes.absent <= moment)
     seen = (episodes.opened <= moment) & (episodes.start <= moment) & looked
     seen &= (episodes.known <= moment) & (moment < episodes.superseded)
-    is_false = seen & closed_known & np.isin(episodes.ending, (FALSE_POSITIVE, DUPLICATE))
+    is_false = seen & closed_known & episodes.is_never
     exists = seen & ~is_false
     closed = np.where(closed_known, episodes.closed, np.inf)
     left = np.where(episodes.until <= moment, episodes.until, np.inf)
@@ -189,6 +194,7 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
     cluster, _ = codes(frame["vulnerability"] + "\0" + frame["owner_group"])
     seen_by, scope, scope_from = _scopes(frame, scan_history(facts).ids)
     asset = frame["asset_id"].fill_null(-1).to_numpy().astype(np.int64)
+    ending = np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64)
     return CriticalEpisodes(
         frame=frame,
         opened=opened,
@@ -201,7 +207,8 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         superseded=from_instants(frame["superseded_at"], missing=np.inf),
         last_seen=from_instants(frame["last_seen_at"], missing=np.inf),
         fix_available=from_dates(frame["fix_available_on"], missing=np.nan),
-        ending=np.array([ENDINGS.get(e or "", OTHER) for e in frame["ending"]], np.int64),
+        ending=ending,
+        is_never=np.isin(ending, (FALSE_POSITIVE, DUPLICATE)),
         exploited=np.where(flags(frame["is_exploited"]), listed, np.inf),
         is_baseline=~flags(frame["is_start_known"]) & (start <= opened),
         deadline=np.full(start.size, float(definition.critical_days)),

@@ -7,6 +7,7 @@ import polars as pl
 
 from protem.ledger.facts import Facts
 from protem.measure.days import Bools, Floats, Ints, codes, flags, from_instants, positions
+from protem.measure.moments import Remembered
 from protem.measure.scan_history import ScanHistory, scan_history
 
 ALIVE_DAYS = {"laptop": 30.0, "server": 7.0, "cloud": 0.0}
@@ -66,7 +67,9 @@ class Machines:
     alive_days: Floats
     inventory: Listings
     agents: Listings
-    lives: "dict[float, Life]" = field(default_factory=dict)
+    lives: "Remembered[float, Life]" = field(
+        default_factory=lambda: Remembered(most=MOMENTS_KEPT)
+    )
     """What was worked out for the moments asked last."""
 
 
@@ -104,11 +107,7 @@ def life_at(fleet: Machines, history: ScanHistory, moment: float) -> Life:
     the scope, plus the days of silence stated. An inventory that stopped reporting ages
     nobody: its staleness is told apart.
     """
-    if moment not in fleet.lives:
-        if len(fleet.lives) >= MOMENTS_KEPT:
-            del fleet.lives[next(iter(fleet.lives))]
-        fleet.lives[moment] = _work_out(fleet, history, moment)
-    return fleet.lives[moment]
+    return fleet.lives.at(moment, lambda one: _work_out(fleet, history, one))
 
 
 def _work_out(fleet: Machines, history: ScanHistory, moment: float) -> Life:

@@ -5,7 +5,7 @@ as it reaches and is fresh. Anything else only shows what was installed: a syste
 silent there, or that nobody speaks of, is unknown and not unpatched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 import numpy as np
@@ -16,6 +16,7 @@ from protem.formats.records import PatchCondition
 from protem.ledger.facts import Facts
 from protem.measure.days import Bools, Floats, Ints, from_instants, positions
 from protem.measure.machines import machines
+from protem.measure.moments import Extremes, greatest
 from protem.measure.scan_history import ScanHistory, scan_history
 from protem.measure.sources_state import EXPORT_STALE_DAYS, patience
 
@@ -44,6 +45,10 @@ class Looks:
     first: Floats
     last: Floats
     since: Floats
+
+    def at(self, wanted: Bools) -> "Looks":
+        """Some of them."""
+        return Looks(**{one.name: getattr(self, one.name)[wanted] for one in fields(self)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -81,9 +86,9 @@ class Knowledge:
 
 def knowledge_at(facts: Facts, moment: float) -> Knowledge:
     """What the sources had told by ``moment``."""
-    looks, states = _prepared(facts)
+    reports, looks, states = _prepared(facts)
     size, history = machines(facts).ids.size, scan_history(facts)
-    heard, current = np.full(size, -np.inf), np.full(size, -np.inf)
+    heard, current = reports.at(moment), np.full(size, -np.inf)
     silent_since = np.full(size, np.inf)
     if not size or not history.ids.size:
         return Knowledge(
@@ -119,7 +124,7 @@ def knowledge_at(facts: Facts, moment: float) -> Knowledge:
 
 def systems_by_tool(facts: Facts, moment: float) -> dict[str, Bools]:
     """Which systems each tool had spoken of by then, by its name; shape (assets,) each."""
-    looks, states = _prepared(facts)
+    _reports, looks, states = _prepared(facts)
     size, history = machines(facts).ids.size, scan_history(facts)
     found: dict[str, Bools] = {}
     for rows in (looks, states):
@@ -149,14 +154,21 @@ def _newest_conditions(
     return condition, missing
 
 
-def _prepared(facts: Facts) -> tuple[Looks, States]:
+def _prepared(facts: Facts) -> tuple[Extremes, Looks, States]:
+    """When mere reports told of each system, the looks that may show more, and the states."""
     if "patch_evidence" not in facts.memo:
         history, ids = scan_history(facts), machines(facts).ids
-        facts.memo["patch_evidence"] = (
-            _looks(facts, history, ids),
-            _states(facts, history, ids),
+        looks = _looks(facts, history, ids)
+        is_report = (looks.scope < 0) & np.isinf(looks.since)
+        reports = greatest(
+            looks.asset[is_report],
+            looks.first[is_report],
+            np.minimum(looks.last, looks.first)[is_report],
+            places=ids.size,
         )
-    prepared: tuple[Looks, States] = facts.memo["patch_evidence"]
+        states = _states(facts, history, ids)
+        facts.memo["patch_evidence"] = (reports, looks.at(~is_report), states)
+    prepared: tuple[Extremes, Looks, States] = facts.memo["patch_evidence"]
     return prepared
 
 
@@ -164,14 +176,13 @@ def _looks(facts: Facts, history: ScanHistory, ids: Ints) -> Looks:
     frame = pl.concat([_logs(facts), _lists(facts), _versions(facts)])
     asset = positions(frame["asset_id"].to_numpy().astype(np.int64), ids)
     scope = positions(frame["scope_id"].to_numpy().astype(np.int64), history.ids)
-    keep = asset >= 0
     return Looks(
-        asset=asset[keep],
-        scope=scope[keep],
-        first=from_instants(frame["first_at"], missing=np.inf)[keep],
-        last=from_instants(frame["last_at"], missing=np.inf)[keep],
-        since=from_instants(frame["since_at"], missing=np.inf)[keep],
-    )
+        asset=asset,
+        scope=scope,
+        first=from_instants(frame["first_at"], missing=np.inf),
+        last=from_instants(frame["last_at"], missing=np.inf),
+        since=from_instants(frame["since_at"], missing=np.inf),
+    ).at(asset >= 0)
 
 
 _LOOK = ("asset_id", "scope_id", "first_at", "last_at", "since_at")

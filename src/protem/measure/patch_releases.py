@@ -7,18 +7,21 @@ package need it. Where scanners date the fix of a finding, that fix is a release
 systems with the finding need it, and it is done when the finding is gone.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from protem.ledger.facts import INSTANT, Facts
-from protem.measure.days import Bools, Floats, Ints, codes, from_instants, positions
+from protem.measure.days import Floats, Ints, codes, from_instants, positions
 from protem.measure.machines import Machines, machines
+from protem.measure.moments import Remembered
 from protem.measure.patches import event_frame
 from protem.measure.scan_history import scan_history
+from protem.measure.windows import HORIZON_DAYS
 
 NO_SCOPE = -1
+MOMENTS_KEPT = 8
 _PACKAGE = "linux "
 _FIX = "fix of "
 """How the line of a release begins: one package's, one finding's fix, else a whole system's."""
@@ -58,11 +61,17 @@ class Pairs:
     left: Floats
     left_known: Floats
     scope: Ints
+    newest: Remembered[float, Ints] = field(
+        default_factory=lambda: Remembered(most=MOMENTS_KEPT)
+    )
 
-    def at(self, wanted: Bools) -> "Pairs":
-        """Some of them."""
-        rows = np.flatnonzero(wanted)
-        return Pairs(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+    def known_at(self, moment: float) -> Ints:
+        """The rows known by a moment of what came out in the 180 days before, or later."""
+        return self.newest.at(moment, self._known_at)
+
+    def _known_at(self, moment: float) -> Ints:
+        recent = np.flatnonzero(self.released > moment - HORIZON_DAYS)
+        return recent[(self.known[recent] <= moment) & (self.needed[recent] <= moment)]
 
 
 def patch_pairs(facts: Facts) -> Pairs:
@@ -118,30 +127,42 @@ def _by_events(events: pl.DataFrame, fleet: Machines) -> pl.DataFrame:
         stated.filter(~is_linux).select("line", "os").unique(), on="os"
     ).select("line", "place", needed_at=pl.lit(None, dtype=INSTANT))
     needs = pl.concat([users.filter(pl.col("line").str.starts_with(_PACKAGE)), everyone])
-    done = _earliest_cover(stated, releases)
     nothing = pl.lit(None, INSTANT)
     return (
         releases.join(needs, on="line")
-        .join(done, on=["line", "place", "released_on"], how="left")
+        .sort("released_on")
+        .join_asof(
+            _covers(stated),
+            on="released_on",
+            by=["line", "place"],
+            strategy="forward",
+            check_sortedness=False,
+        )
         .with_columns(left_at=nothing, left_known_at=nothing, scope_id=pl.lit(None, pl.Int64))
         .select(*_PAIRS)
     )
 
 
-def _earliest_cover(stated: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+def _covers(stated: pl.DataFrame) -> pl.DataFrame:
     """For each line, system and release: the first event known of that or a later release."""
-    events = stated.drop_nulls("done_at").select(
-        "line", "place", "released_on", "done_at", "cleared_at"
-    )
-    replaced = pl.col("released_on_right") >= pl.col("released_on")
+    thing = ["line", "place"]
     return (
-        releases.select("line", "released_on")
-        .join(events, on="line")
-        .filter(replaced)
+        stated.drop_nulls("done_at")
         .sort("cleared_at", "done_at")
-        .group_by("line", "place", "released_on", maintain_order=True)
-        .first()
-        .drop("released_on_right")
+        .with_columns(rank=pl.int_range(pl.len()))
+        .sort("released_on")
+        .with_columns(first=pl.col("rank").cum_min(reverse=True).over(thing))
+        .pipe(_at_rank)
+        .unique([*thing, "released_on"], keep="first", maintain_order=True)
+        .select(*thing, "released_on", "done_at", "cleared_at")
+    )
+
+
+def _at_rank(events: pl.DataFrame) -> pl.DataFrame:
+    """With the moments of the event whose rank is ``first`` in place of their own."""
+    ranked = events.sort("rank")
+    return events.with_columns(
+        ranked[name].gather(events["first"]).alias(name) for name in ("done_at", "cleared_at")
     )
 
 

@@ -5,6 +5,7 @@ one: logs and lists state it; an inventory shows another version than in its exp
 and a state of patching that was lacking finds everything in place.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from protem.formats.records import PatchCondition
 from protem.ledger.facts import INSTANT, Facts
 from protem.measure.days import Bools, Floats, Ints, from_instants, positions
 from protem.measure.machines import machines
+from protem.measure.moments import Extremes, Moments, greatest, least, moments_of
 
 EVENTS = {
     "place": pl.Int64,
@@ -37,50 +39,109 @@ class Events:
     """Installed patches, one row each; days; inf where never.
 
     ``asset`` is a place among the machines, ``done`` when it was installed and rebooted (inf:
-    the reboot is still due), ``known`` when the source said so and ``first_known`` when it
-    first told of the event. From ``superseded`` on it counts no more. ``by_day`` puts those
-    that are done in the order of system and day.
+    the reboot is still due) and ``ready`` when that was so and known. ``heard`` is when it was
+    installed and told of, ``first_known`` when it was first told of. From ``superseded`` on it
+    counts no more. The ``finished`` first are those that are done, by system and then day.
+
+    What all moments ask for is prepared: ``last_done`` of those never superseded (the others
+    are the rows ``guessed``), ``first_heard``, and the rows ``waiting`` for a reboot once.
     """
 
     asset: Ints
-    installed: Floats
     first_known: Floats
+    heard: Floats
     done: Floats
-    known: Floats
+    ready: Floats
     superseded: Floats
-    by_day: Ints
+    finished: int
+    days: Moments
+    """``done`` of those, by system."""
+    last_done: Extremes
+    first_heard: Extremes
+    guessed: Ints
+    waiting: Ints
 
-    def are_done(self, moment: float) -> Bools:
-        """Which were known to be in force by then."""
-        return (self.known <= moment) & (self.done <= moment) & (moment < self.superseded)
+    def are_done(self, moment: float, rows: Ints) -> Bools:
+        """Which of these rows were known to be in force by then."""
+        return (self.ready[rows] <= moment) & (moment < self.superseded[rows])
 
-    def days_done(self, moment: float, in_scope: Bools) -> tuple[Ints, Floats]:
-        """The days on which each system in scope was patched, as known by then, in order."""
-        rows = self.by_day[(self.are_done(moment) & in_scope[self.asset])[self.by_day]]
+    def last_patched(self, moment: float) -> Floats:
+        """When each system was patched last, as known by then; -inf: never; shape (assets,)."""
+        last = self.last_done.at(moment)
+        rows = self.guessed[self.are_done(moment, self.guessed)]
+        np.maximum.at(last, self.asset[rows], self.done[rows])
+        return last
+
+    def days_done(self, moment: float, in_scope: Bools, *, since: float) -> tuple[Ints, Floats]:
+        """The days on which each system in scope was patched, as known by then, in order.
+
+        Only those from the day of ``since`` on, and the last one before it.
+        """
+        first_day = math.floor(since)
+        recent = np.flatnonzero(self.days.at >= first_day)
+        recent = recent[self.are_done(moment, recent) & in_scope[self.asset[recent]]]
+        before = self._last_before(first_day, moment, in_scope)
+        rows = np.sort(np.concatenate((before, recent)))
         asset, day = self.asset[rows], np.floor(self.done[rows])
         is_new = np.ones(rows.size, np.bool_)
         is_new[1:] = (asset[1:] != asset[:-1]) | (day[1:] != day[:-1])
         return asset[is_new], day[is_new]
 
+    def _last_before(self, day: float, moment: float, in_scope: Bools) -> Ints:
+        """The row of each system's last patch before a day, known by then."""
+        if not self.finished:
+            return np.zeros(0, np.int64)
+        place = self.days.until(math.nextafter(day, -math.inf)) - 1
+        start, found = self.days.start[:-1], []
+        left = np.flatnonzero((place >= start) & in_scope)
+        while left.size:
+            is_done = self.are_done(moment, place[left])
+            found.append(place[left[is_done]])
+            left = left[~is_done]
+            place[left] -= 1
+            left = left[place[left] >= start[left]]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
 
 def patch_events(facts: Facts) -> Events:
     """The events of these facts, the same one in several files only once."""
     if "patch_events" not in facts.memo:
-        frame = event_frame(facts)
-        asset = frame["place"].to_numpy().astype(np.int64)
-        done = from_instants(frame["done_at"], missing=np.inf)
-        by_day = np.lexsort((done, asset))
-        facts.memo["patch_events"] = Events(
-            asset=asset,
-            installed=from_instants(frame["installed_at"], missing=np.inf),
-            first_known=from_instants(frame["first_known_at"], missing=np.inf),
-            done=done,
-            known=from_instants(frame["cleared_at"], missing=np.inf),
-            superseded=from_instants(frame["superseded_at"], missing=np.inf),
-            by_day=by_day[np.isfinite(done[by_day])],
-        )
+        facts.memo["patch_events"] = _events(event_frame(facts), machines(facts).ids.size)
     events: Events = facts.memo["patch_events"]
     return events
+
+
+def _events(frame: pl.DataFrame, size: int) -> Events:
+    asset = frame["place"].to_numpy().astype(np.int64)
+    done = from_instants(frame["done_at"], missing=np.inf)
+    order = np.lexsort((done, asset))
+    is_done = np.isfinite(done[order])
+    order = np.concatenate((order[is_done], order[~is_done]))
+    finished = int(is_done.sum())
+    asset, done = asset[order], done[order]
+
+    def column(name: str) -> Floats:
+        return from_instants(frame[name], missing=np.inf)[order]
+
+    first_known, superseded = column("first_known_at"), column("superseded_at")
+    installed, ready = column("installed_at"), np.maximum(column("cleared_at"), done)
+    heard = np.maximum(first_known, installed)
+    lasting = np.isinf(superseded) & np.isfinite(ready)
+    told = np.isfinite(heard)
+    return Events(
+        asset=asset,
+        first_known=first_known,
+        heard=heard,
+        done=done,
+        ready=ready,
+        superseded=superseded,
+        finished=finished,
+        days=moments_of(asset[:finished], done[:finished], places=size),
+        last_done=greatest(asset[lasting], ready[lasting], done[lasting], places=size),
+        first_heard=least(asset[told], heard[told], installed[told], places=size),
+        guessed=np.flatnonzero(np.isfinite(superseded)),
+        waiting=np.flatnonzero(heard < ready),
+    )
 
 
 def event_frame(facts: Facts) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from protem.measure.patch_evidence import (
 from protem.measure.patch_releases import NO_SCOPE, Pairs, patch_pairs
 from protem.measure.patches import Events, patch_events
 from protem.measure.scan_history import scan_history
-from protem.measure.windows import HORIZON_DAYS, Window
+from protem.measure.windows import Window
 from protem.stats.survival import Curve, kaplan_meier
 
 KINDS = ("laptop", "server", "cloud", "other")
@@ -93,7 +93,7 @@ def systems_at(facts: Facts, moment: float) -> Systems:
     knowledge = knowledge_at(facts, moment)
     machine = _are_machines(facts)
     alive = life.is_alive & machine
-    last = _last_patched(events, moment, size=fleet.ids.size)
+    last = events.last_patched(moment)
     good = np.maximum(last, knowledge.current)
     old = moment - good > SILENT_DAYS
     proven = moment - np.maximum(good, knowledge.silent_since) > SILENT_DAYS
@@ -122,28 +122,24 @@ def latency_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     that is not done is censored when somebody last looked at the system, not today.
     """
     pairs, moment = patch_pairs(facts), window.end
-    pairs = pairs.at(
-        (pairs.known <= moment)
-        & (pairs.needed <= moment)
-        & (pairs.released > moment - HORIZON_DAYS)
-    )
-    asset, start = pairs.asset, pairs.released
-    is_done = (pairs.done <= moment) & (pairs.done_known <= moment)
-    left = np.where(pairs.left_known <= moment, pairs.left, np.inf)
-    looked = np.minimum(_watched_until(facts, pairs, systems.knowledge, moment), left)
-    end = np.maximum(np.where(is_done, pairs.done, np.minimum(looked, moment)), start)
-    is_watched = pairs.scope != NO_SCOPE
-    begin = np.maximum(window.start, np.where(is_watched, pairs.needed, -np.inf))
-    alive = systems.in_scope[asset] & (np.isfinite(looked) | is_done)
-    alive &= start >= np.floor(systems.since[asset])
-    alive &= end > begin
+    rows = pairs.known_at(moment)
+    asset, start = pairs.asset[rows], pairs.released[rows]
+    is_there = systems.in_scope[asset] & (start >= np.floor(systems.since[asset]))
+    rows, asset, start = rows[is_there], asset[is_there], start[is_there]
+    is_done = (pairs.done[rows] <= moment) & (pairs.done_known[rows] <= moment)
+    left = np.where(pairs.left_known[rows] <= moment, pairs.left[rows], np.inf)
+    looked = np.minimum(_watched_until(facts, pairs, rows, systems.knowledge, moment), left)
+    end = np.maximum(np.where(is_done, pairs.done[rows], np.minimum(looked, moment)), start)
+    is_watched = pairs.scope[rows] != NO_SCOPE
+    begin = np.maximum(window.start, np.where(is_watched, pairs.needed[rows], -np.inf))
+    alive = (np.isfinite(looked) | is_done) & (end > begin)
     return Spans(
         asset=asset[alive],
         start=start[alive],
         entry=np.maximum(begin - start, 0.0)[alive],
         exit=(end - start)[alive],
         event=is_done[alive],
-        cluster=pairs.release[alive],
+        cluster=pairs.release[rows[alive]],
     )
 
 
@@ -155,7 +151,7 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
     none, since nothing is known.
     """
     events, moment = patch_events(facts), window.end
-    asset, when = events.days_done(moment, systems.in_scope)
+    asset, when = events.days_done(moment, systems.in_scope, since=window.start)
     silent = systems.knowledge.silent_since
     never = np.flatnonzero(
         systems.in_scope & np.isinf(systems.last_patched) & (silent <= moment)
@@ -183,8 +179,10 @@ def clustered(spans: Spans, fleet: Machines, *, allowed_days: float) -> Sample:
     """One cluster for each release (or week) and owner group: over when half have the patch."""
     key = spans.cluster * (fleet.ids.size + 1) + fleet.group_number[spans.asset]
     end = np.where(spans.event, spans.exit, np.inf)
-    order = np.lexsort((end, key))
-    _, first, sizes = np.unique(key[order], return_index=True, return_counts=True)
+    _, group, sizes = np.unique(key, return_inverse=True, return_counts=True)
+    by_end = np.argsort(end)
+    order = by_end[_stable_order(group[by_end], sizes.size)]
+    first = np.cumsum(sizes) - sizes
     middle = order[first + (sizes - 1) // 2] if first.size else order
     is_over = np.isfinite(end[middle])
     longest = np.maximum.reduceat(spans.exit[order], first) if first.size else end
@@ -196,6 +194,12 @@ def clustered(spans: Spans, fleet: Machines, *, allowed_days: float) -> Sample:
         event=is_over,
         deadline=np.full(first.size, allowed_days),
     )
+
+
+def _stable_order(group: Ints, groups: int) -> Ints:
+    """The order by group that leaves all else as it is: small numbers sort in one pass."""
+    small = group.astype(np.uint16) if groups <= np.iinfo(np.uint16).max else group
+    return np.argsort(small, kind="stable")
 
 
 def median_interval(spans: Spans, curve: Curve) -> tuple[float | None, float | None]:
@@ -235,40 +239,36 @@ def spans_breakdown(
     return breakdown.of_median(by, *observed, names=names, counted=counted)
 
 
-def _last_patched(events: Events, moment: float, *, size: int) -> Floats:
-    known = events.are_done(moment)
-    last = np.full(size, -np.inf)
-    np.maximum.at(last, events.asset[known], events.done[known])
-    return last
-
-
 def _pending(events: Events, knowledge: Knowledge, moment: float) -> Bools:
     """Where a reboot is due: an event waits for one, or the newest state does."""
-    heard = (events.first_known <= moment) & (events.installed <= moment)
-    waiting = heard & ~((events.known <= moment) & (events.done <= moment))
-    waiting &= knowledge.current[events.asset] < events.first_known
+    rows = events.waiting
+    rows = rows[(events.heard[rows] <= moment) & (moment < events.ready[rows])]
+    asset = events.asset[rows]
     pending: Bools = knowledge.condition == PENDING
-    pending[events.asset[waiting]] = True
+    pending[asset[knowledge.current[asset] < events.first_known[rows]]] = True
     return pending
 
 
 def _have_release(pairs: Pairs, knowledge: Knowledge, moment: float) -> Bools:
     """Which systems have a release of the last 180 days, and somebody who tells of them."""
-    recent = (pairs.known <= moment) & (pairs.needed <= moment) & (pairs.released <= moment)
-    recent &= pairs.released > moment - HORIZON_DAYS
-    recent &= (pairs.scope != NO_SCOPE) | np.isfinite(knowledge.heard[pairs.asset])
+    rows = pairs.known_at(moment)
+    rows = rows[pairs.released[rows] <= moment]
+    asset = pairs.asset[rows]
+    is_told = (pairs.scope[rows] != NO_SCOPE) | np.isfinite(knowledge.heard[asset])
     found = np.zeros(knowledge.heard.size, np.bool_)
-    found[pairs.asset[recent]] = True
+    found[asset[is_told]] = True
     return found
 
 
-def _watched_until(facts: Facts, pairs: Pairs, knowledge: Knowledge, moment: float) -> Floats:
+def _watched_until(
+    facts: Facts, pairs: Pairs, rows: Ints, knowledge: Knowledge, moment: float
+) -> Floats:
     """When somebody last looked whether each pair is done; -inf where nobody ever did."""
-    history = scan_history(facts)
+    history, heard = scan_history(facts), knowledge.heard[pairs.asset[rows]]
     if not history.ids.size:
-        return knowledge.heard[pairs.asset]
-    newest = history.newest(moment)[0]
-    return np.where(pairs.scope == NO_SCOPE, knowledge.heard[pairs.asset], newest[pairs.scope])
+        return heard
+    scope = pairs.scope[rows]
+    return np.where(scope == NO_SCOPE, heard, history.newest(moment)[0][scope])
 
 
 def _are_machines(facts: Facts) -> Bools:
@@ -282,8 +282,5 @@ def _are_machines(facts: Facts) -> Bools:
 
 def _since(facts: Facts, life: Life, moment: float) -> Floats:
     """Since when a system is known: created, first listed or first patched."""
-    events = patch_events(facts)
-    heard = (events.first_known <= moment) & (events.installed <= moment)
-    since = life.since.copy()
-    np.fmin.at(since, events.asset[heard], events.installed[heard])
+    since = np.fmin(life.since, patch_events(facts).first_heard.at(moment))
     return np.nan_to_num(since, nan=moment - facts.definition.window_days)

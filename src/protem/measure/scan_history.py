@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from protem.ledger.facts import Facts
 from protem.measure.days import Bools, Floats, Ints, codes, flags, from_instants, positions
+from protem.measure.moments import Moments, Remembered, moments_of
 from protem.measure.windows import Window
 
 GAPS_KEPT = 8
@@ -17,8 +17,6 @@ GAPS_KEPT = 8
 FAR = 1e5
 """More days than any clock reads: keeps the scopes apart in one sorted key."""
 NOT_SCANNERS = ("inventory:", "log:", "register:", "calendar:", "patches:")
-BUCKETS = 128
-"""Into how many equally full stretches of time the looks are sorted beforehand."""
 MOMENTS_KEPT = 64
 ROWS_AT_A_TIME = 100_000
 
@@ -30,11 +28,8 @@ class ScanHistory:
     Attributes:
         ids: The scopes' ids, ascending; shape (s,).
         tool, target, settings: Numbers into the lists of their names; shape (s,).
-        at: When each complete look was, in days, by scope and then time; shape (n,).
-        start: Where each scope's looks begin in it, and last where all end; shape (s + 1,).
+        looks: When each complete look was, by scope; n of them.
         usual: The median gap of the last few looks up to each, NaN at a first; shape (n,).
-        edges: Moments that split the looks into equally full stretches; shape (e,).
-        by_edge: Where each scope's looks up to each edge end, first before any; (e + 1, s).
         partial: ``at`` plus ``FAR`` times the scope's place of the looks that were not
             complete, ascending.
         memo: What was worked out for the moments asked last.
@@ -46,11 +41,8 @@ class ScanHistory:
     target: Ints
     targets: list[str]
     settings: Ints
-    at: Floats
-    start: Ints
+    looks: Moments
     usual: Floats
-    edges: Floats
-    by_edge: npt.NDArray[np.int32]
     partial: Floats
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -64,20 +56,10 @@ class ScanHistory:
 
         As many gaps of each scope are taken as it takes to span so many days.
         """
-        scopes = self.ids.size
-        shortest, longest = np.full(scopes, np.nan), np.full(scopes, np.nan)
-        if not self.at.size:
-            return shortest, longest
-        first, last = self.start[:-1], self._seen_by(moment) - 1
-        since = self.at[np.maximum(last, 0)] - days
-        begin = np.searchsorted(self._key(), np.arange(scopes) * FAR + since, "right") - 1
-        rows = np.flatnonzero((begin >= first) & (last > begin))
-        if rows.size:
-            gaps = np.append(np.diff(self.at), 0.0)
-            edges = np.column_stack((begin[rows], last[rows])).ravel()
-            shortest[rows] = np.minimum.reduceat(gaps, edges)[::2]
-            longest[rows] = np.maximum.reduceat(gaps, edges)[::2]
-        return shortest, longest
+        known: tuple[Floats, Floats] = self._remember(
+            f"gaps of {days}", moment, lambda one: self._latest_gaps(one, days)
+        )
+        return known
 
     def newest_partial(self, moment: float) -> Floats:
         """When each scope's newest incomplete look by then was; -inf where there is none."""
@@ -99,8 +81,12 @@ class ScanHistory:
 
     def first_look(self) -> Floats:
         """Each scope's first complete look ever, in days; inf where none; shape (s,)."""
-        has = self.start[1:] > self.start[:-1]
-        return np.where(has, np.append(self.at, np.inf)[self.start[:-1]], np.inf)
+        if "first" not in self.memo:
+            start = self.looks.start
+            at = np.append(self.looks.at, np.inf)
+            self.memo["first"] = np.where(start[1:] > start[:-1], at[start[:-1]], np.inf)
+        known: Floats = self.memo["first"]
+        return known
 
     def scanners(self) -> Bools:
         """Which scopes are looked at for findings; shape (s,)."""
@@ -110,12 +96,11 @@ class ScanHistory:
         """Which scopes are patch logs or lists of states of patching; shape (s,)."""
         return self._having("logs", lambda target: target.startswith(("log:", "patches:")))
 
-    def _key(self) -> Floats:
-        """``at`` plus ``FAR`` times the scope's place, ascending; shape (n,)."""
-        if "key" not in self.memo:
-            place = np.repeat(np.arange(self.ids.size), np.diff(self.start))
-            self.memo["key"] = place * FAR + self.at
-        known: Floats = self.memo["key"]
+    def _gaps(self) -> Floats:
+        """From each look to the next one, 0 after the last; shape (n,)."""
+        if "gaps" not in self.memo:
+            self.memo["gaps"] = np.append(np.diff(self.looks.at), 0.0)
+        known: Floats = self.memo["gaps"]
         return known
 
     def _having(self, name: str, is_wanted: Callable[[str], bool]) -> Bools:
@@ -125,36 +110,41 @@ class ScanHistory:
         known: Bools = self.memo[name]
         return known
 
+    def _latest_gaps(self, moment: float, days: float) -> tuple[Floats, Floats]:
+        at, scopes = self.looks.at, self.ids.size
+        shortest, longest = np.full(scopes, np.nan), np.full(scopes, np.nan)
+        if not at.size:
+            return shortest, longest
+        first, last = self.looks.start[:-1], self._seen_by(moment) - 1
+        since, begin = at[np.maximum(last, 0)] - days, last.copy()
+        rows = np.flatnonzero(last >= first)
+        while rows.size:
+            rows = rows[at[begin[rows]] > since[rows]]
+            begin[rows] -= 1
+            rows = rows[begin[rows] >= first[rows]]
+        rows = np.flatnonzero((begin >= first) & (last > begin))
+        if rows.size:
+            edges = np.column_stack((begin[rows], last[rows])).ravel()
+            shortest[rows] = np.minimum.reduceat(self._gaps(), edges)[::2]
+            longest[rows] = np.maximum.reduceat(self._gaps(), edges)[::2]
+        return shortest, longest
+
     def _newest(self, moment: float) -> tuple[Floats, Floats]:
-        if not self.at.size:
+        at, start = self.looks.at, self.looks.start
+        if not at.size:
             return np.full(self.ids.size, -np.inf), np.full(self.ids.size, np.nan)
         place = self._seen_by(moment)
-        has, last = place > self.start[:-1], np.maximum(place - 1, 0)
-        return np.where(has, self.at[last], -np.inf), np.where(has, self.usual[last], np.nan)
+        has, last = place > start[:-1], np.maximum(place - 1, 0)
+        return np.where(has, at[last], -np.inf), np.where(has, self.usual[last], np.nan)
 
     def _seen_by(self, moment: float) -> Ints:
-        """Where the looks of each scope by then end in ``at``; shape (s,)."""
-        known: Ints = self._remember("seen", moment, self._look_up)
+        """Where the looks of each scope by then end; shape (s,)."""
+        known: Ints = self._remember("seen", moment, self.looks.until)
         return known
 
-    def _look_up(self, moment: float) -> Ints:
-        """From the last edge before the moment on, step by step while there are looks."""
-        edge = int(np.searchsorted(self.edges, moment, "right"))
-        place: Ints = self.by_edge[edge].astype(np.int64)
-        rows = np.arange(self.ids.size)
-        while rows.size:
-            rows = rows[place[rows] < self.start[rows + 1]]
-            rows = rows[self.at[place[rows]] <= moment]
-            place[rows] += 1
-        return place
-
     def _remember(self, name: str, moment: float, work_out: Callable[[float], Any]) -> Any:
-        known: dict[float, Any] = self.memo.setdefault(name, {})
-        if moment not in known:
-            if len(known) >= MOMENTS_KEPT:
-                del known[next(iter(known))]
-            known[moment] = work_out(moment)
-        return known[moment]
+        kept: Remembered[float, Any] = self.memo.setdefault(name, Remembered(most=MOMENTS_KEPT))
+        return kept.at(moment, work_out)
 
 
 def scan_history(facts: Facts) -> ScanHistory:
@@ -180,8 +170,6 @@ def _prepare(scans: pl.DataFrame) -> ScanHistory:
     if (key[1:] < key[:-1]).any():
         order = np.argsort(key, kind="stable")
         place, at = place[order], at[order]
-    start = np.searchsorted(place, np.arange(ids.size + 1)).astype(np.int64)
-    edges = np.unique(np.sort(at)[:: max(1, at.size // BUCKETS)])
     return ScanHistory(
         ids=ids,
         tool=tool,
@@ -189,24 +177,10 @@ def _prepare(scans: pl.DataFrame) -> ScanHistory:
         target=target,
         targets=targets,
         settings=settings,
-        at=at,
-        start=start,
+        looks=moments_of(place, at, places=ids.size),
         usual=_usual(place, at),
-        edges=edges,
-        by_edge=_by_edge(place, at, start=start, edges=edges),
         partial=partial,
     )
-
-
-def _by_edge(place: Ints, at: Floats, *, start: Ints, edges: Floats) -> npt.NDArray[np.int32]:
-    """Where the looks of each scope (a column) up to each edge end, first before any."""
-    scopes, rows = start.size - 1, edges.size + 1
-    first = np.searchsorted(edges, at, "left") + 1
-    counts = np.bincount(
-        (first * scopes + place)[first < rows], minlength=rows * scopes
-    ).reshape(rows, scopes)
-    counts[0] = start[:-1]
-    return np.cumsum(counts, axis=0, dtype=np.int32)
 
 
 def _usual(scope: Ints, at: Floats) -> Floats:

@@ -1,8 +1,10 @@
 """Every write: weekly snapshots, targets, definitions and remarks on charts."""
 
 import math
+import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -22,6 +24,7 @@ from protem.measure.targets import target_on
 from protem.people.access import Act, Actor, authorise
 
 BATCH = 200
+THREADS = min(4, os.cpu_count() or 1)
 LONGEST_REMARK = 200
 UPDATED = ["as_of", "value", "low", "high", "unit", "n", "verdict", "target", "detail"]
 
@@ -54,13 +57,8 @@ def refresh_snapshots(
     facts = facts_loader()
     weeks = list(weeks_between(first_week, week_of(last_as_of)))
     rows: list[Snapshot] = []
-    for done, week in enumerate(weeks, start=1):
-        as_of = as_of_week(week, last_as_of)
-        is_newest = done == len(weeks)
-        rows += [
-            snapshot_of(facts, metric, week=week, as_of=as_of, is_explained=is_newest)
-            for metric in METRICS
-        ]
+    for done, found in enumerate(_by_week(facts, weeks, last_as_of), start=1):
+        rows += found
         if progress is not None:
             progress(done / len(weeks))
     with transaction.atomic():
@@ -73,6 +71,27 @@ def refresh_snapshots(
             update_fields=UPDATED,
         )
     return len(rows)
+
+
+def _by_week(
+    facts: Facts, weeks: Sequence[date], last_as_of: datetime
+) -> Iterator[list[Snapshot]]:
+    """The snapshots of each week, the newest first: all others share what it prepares.
+
+    Several threads work on them: most of the work is NumPy's, which lets others run.
+    """
+
+    def of_week(week: date) -> list[Snapshot]:
+        as_of, is_newest = as_of_week(week, last_as_of), week == weeks[-1]
+        return [
+            snapshot_of(facts, metric, week=week, as_of=as_of, is_explained=is_newest)
+            for metric in METRICS
+        ]
+
+    if weeks:
+        yield of_week(weeks[-1])
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(of_week, weeks[:-1])
 
 
 def remove_snapshots_after(*, week: date) -> int:

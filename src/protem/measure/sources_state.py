@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from protem.measure.days import EPOCH, Bools, Floats, date_of
+from protem.measure.days import EPOCH, Bools, Floats, Ints, date_of
 from protem.measure.metric import SourceState
 from protem.measure.scan_history import ScanHistory
 from protem.measure.windows import Window
@@ -78,7 +78,7 @@ def changes(history: ScanHistory, windows: tuple[Window, Window], wanted: Bools)
 def _tools_changed(
     history: ScanHistory, windows: tuple[Window, Window], looked: tuple[Bools, Bools]
 ) -> list[str]:
-    was, now = (set(history.tool[seen].tolist()) for seen in looked)
+    was, now = (_tools(history, seen) for seen in looked)
     first, (newest, _) = history.first_look(), history.newest(windows[1].end)
     reasons = []
     for tool in sorted(now - was):
@@ -96,7 +96,7 @@ def _stopped(history: ScanHistory, later: Window, looked: Bools) -> list[str]:
     here = history.looked_in(later) & looked
     newest, usual = history.newest(later.end)
     reasons = []
-    for tool in sorted(set(history.tool[here].tolist())):
+    for tool in sorted(_tools(history, here)):
         mine = here & (history.tool == tool)
         last = float(newest[mine].max())
         if later.end - last > float(patience(np.array([_median(usual[mine])]))[0]):
@@ -107,27 +107,29 @@ def _stopped(history: ScanHistory, later: Window, looked: Bools) -> list[str]:
 def _targets_changed(
     history: ScanHistory, windows: tuple[Window, Window], looked: tuple[Bools, Bools]
 ) -> list[str]:
-    was, now = (set(history.target[seen].tolist()) for seen in looked)
-    changed = was ^ now
-    if not was or not now or len(changed) <= MATERIAL_SHARE * len(was | now):
+    was, now = (_marked(history.target[seen], len(history.targets)) for seen in looked)
+    added, removed = np.flatnonzero(now & ~was), np.flatnonzero(was & ~now)
+    changed, either = added.size + removed.size, int((was | now).sum())
+    if not was.any() or not now.any() or changed <= MATERIAL_SHARE * either:
         return []
     first, (newest, _) = history.first_look(), history.newest(windows[1].end)
-    starts = [float(first[history.target == target].min()) for target in now - was]
-    ends = [float(newest[history.target == target].max()) for target in was - now]
+    starts = [float(first[history.target == target].min()) for target in added]
+    ends = [float(newest[history.target == target].max()) for target in removed]
     since = max(min(starts + ends), windows[0].start)
-    share = percent(len(changed) / len(was | now))
-    added, removed = count(len(now - was), "target"), len(was - now)
     told = (
-        f"the scanned scope changed by {share} since {day(date_of(since))} "
-        f"({added} added, {removed} no longer scanned)"
+        f"the scanned scope changed by {percent(changed / either)} since "
+        f"{day(date_of(since))} ({count(added.size, 'target')} added, {removed.size} no "
+        "longer scanned)"
     )
     return [told]
 
 
 def _settings_changed(history: ScanHistory, looked: tuple[Bools, Bools]) -> list[str]:
     """The same tool on the same target, but asked for something else."""
-    pair = history.tool * (len(history.targets) + 1) + history.target
     was, now = looked
+    if (was == now).all():
+        return []
+    pair = history.tool * (len(history.targets) + 1) + history.target
     shared = np.intersect1d(pair[was], pair[now])
     fresh = now & ~was & np.isin(pair, shared)
     gone = was & ~now & np.isin(pair, shared)
@@ -146,7 +148,7 @@ def _cadence_changed(
     reasons = []
     was, now = (history.newest(window.end)[1] for window in windows)
     latest = history.latest_gaps(windows[1].end, CADENCE_RUN_DAYS)
-    for tool in sorted(set(history.tool[shared].tolist())):
+    for tool in sorted(_tools(history, shared)):
         mine = shared & (history.tool == tool)
         old = _median(was[mine])
         new = _new_rhythm(old, _median(now[mine]), [_median(gaps[mine]) for gaps in latest])
@@ -171,6 +173,19 @@ def _new_rhythm(old: float, usual: float, latest: list[float]) -> float | None:
         if is_so and is_other and abs(new - old) > CADENCE_DAYS:
             return new
     return None
+
+
+def _tools(history: ScanHistory, wanted: Bools) -> set[int]:
+    """The numbers of the tools of these scopes."""
+    marked = _marked(history.tool[wanted], len(history.tools))
+    return set(np.flatnonzero(marked).tolist())
+
+
+def _marked(numbers: Ints, size: int) -> Bools:
+    """Which of the numbers below ``size`` are there; shape (size,)."""
+    found = np.zeros(size, np.bool_)
+    found[numbers] = True
+    return found
 
 
 def _median(values: Floats) -> float:

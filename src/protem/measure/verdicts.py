@@ -6,6 +6,7 @@ arrow would call a change in nine of ten steady months.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from protem.ledger.definition import Definition
 from protem.measure.clusters import Sample
@@ -31,20 +32,44 @@ class Judgement:
     sentence: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
-    """Two windows side by side, restricted means in days and shares from 0 to 1."""
+    """Two windows side by side, restricted means in days and shares from 0 to 1.
 
-    earlier: Curve
-    later: Curve
-    was: float
-    now: float
-    change_low: float
-    change_high: float
-    share_was: float
-    share_now: float
+    What only a change or its sentence needs is worked out when it is asked for.
+    """
+
+    earlier: Sample
+    later: Sample
     test: TestResult
     definition: Definition
+
+    @cached_property
+    def was(self) -> float:
+        """The restricted mean of the earlier window."""
+        return self.earlier.curve.restricted_mean(HORIZON_DAYS)
+
+    @cached_property
+    def now(self) -> float:
+        """The restricted mean of the later window."""
+        return self.later.curve.restricted_mean(HORIZON_DAYS)
+
+    @property
+    def change(self) -> tuple[float, float]:
+        """The 95 % interval of the change of the restricted mean."""
+        curves = (self.earlier.curve, self.later.curve)
+        spread = math.sqrt(sum(c.restricted_mean_variance(HORIZON_DAYS) for c in curves))
+        return self.now - self.was - REACH * spread, self.now - self.was + REACH * spread
+
+    @property
+    def share_was(self) -> float:
+        """The share within deadline in the earlier window."""
+        return self.earlier.within_deadline() or 0.0
+
+    @property
+    def share_now(self) -> float:
+        """The share within deadline in the later window."""
+        return self.later.within_deadline() or 0.0
 
     @property
     def verdict(self) -> Verdict:
@@ -68,25 +93,12 @@ class Comparison:
 
 
 def compare(earlier: Sample, later: Sample, definition: Definition) -> Comparison:
-    """Both windows' curves and the log-rank test with delayed entry; neither may be empty."""
-    old, new = earlier.curve, later.curve
-    was, now = (curve.restricted_mean(HORIZON_DAYS) for curve in (old, new))
-    spread = math.sqrt(sum(c.restricted_mean_variance(HORIZON_DAYS) for c in (old, new)))
-    return Comparison(
-        earlier=old,
-        later=new,
-        was=was,
-        now=now,
-        change_low=now - was - REACH * spread,
-        change_high=now - was + REACH * spread,
-        share_was=earlier.within_deadline() or 0.0,
-        share_now=later.within_deadline() or 0.0,
-        test=log_rank(
-            later.exit, later.event, earlier.exit, earlier.event,
-            entry_a=later.entry, entry_b=earlier.entry, rho=RHO,
-        ),
-        definition=definition,
+    """Both windows and the log-rank test with delayed entry; neither may be empty."""
+    test = log_rank(
+        later.exit, later.event, earlier.exit, earlier.event,
+        entry_a=later.entry, entry_b=earlier.entry, rho=RHO,
     )  # fmt: skip
+    return Comparison(earlier=earlier, later=later, test=test, definition=definition)
 
 
 def missing_data(
@@ -152,16 +164,16 @@ def judge_durations(
 
 
 def _tell(result: Comparison, windows: tuple[Window, Window]) -> str:
-    change = result.now - result.was
-    span = f"95 % interval {number(result.change_low)} to {number(result.change_high)}"
+    change, (low, high) = result.now - result.was, result.change
+    span = f"95 % interval {number(low)} to {number(high)}"
     since, before = day(windows[1].dates()[0]), f"in the {windows[0].told} before"
-    shares = f"{percent(result.share_now)} against {percent(result.share_was)} within deadline"
     if result.verdict is Verdict.STEADY:
         return sentence(
             f"no change that can be told from chance since {since}: {days(result.now)} against "
             f"{days(result.was)} {before} (change {number(change)} days, {span}; "
             f"p = {result.test.p_value:.2g})."
         )
+    shares = f"{percent(result.share_now)} against {percent(result.share_was)} within deadline"
     way = "faster" if result.verdict is Verdict.IMPROVING else "slower"
     return sentence(
         f"{way} by {days(abs(change))} since {since}: {days(result.now)} against "

@@ -18,6 +18,7 @@ from protem.measure.metric import (
     Table,
     Verdict,
 )
+from protem.measure.moments import Remembered
 from protem.measure.patch_evidence import NO_STATE
 from protem.measure.patch_lists import patch_tables
 from protem.measure.patching import (
@@ -44,7 +45,7 @@ from protem.measure.windows import Window, before, trailing
 from protem.measure.wording import count, day, days, interval, percent
 
 NAME = "patch-cadence"
-SPANS_KEPT = 4
+SPANS_KEPT = 8
 LATENCY, CADENCE = "latency", "cadence"
 WHAT = "groups of patches"
 
@@ -111,13 +112,11 @@ def _label(systems: Systems) -> str:
 
 def _spans(facts: Facts, systems: Systems, window: Window, *, label: str) -> Spans:
     """Those of one window, remembered for the next few questions about it."""
-    kept: dict[tuple[str, Window], Spans] = facts.memo.setdefault("patch_spans", {})
-    if (label, window) not in kept:
-        if len(kept) >= SPANS_KEPT:
-            del kept[next(iter(kept))]
-        spans_of = latency_spans if label == LATENCY else cadence_spans
-        kept[label, window] = spans_of(facts, systems, window)
-    return kept[label, window]
+    kept: Remembered[tuple[str, Window], Spans] = facts.memo.setdefault(
+        "patch_spans", Remembered(most=SPANS_KEPT)
+    )
+    spans_of = latency_spans if label == LATENCY else cadence_spans
+    return kept.at((label, window), lambda _key: spans_of(facts, systems, window))
 
 
 def _has_data(systems: Systems) -> bool:
