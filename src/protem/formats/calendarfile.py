@@ -6,12 +6,14 @@ lines that matter; its events are then parsed by the handful, those of one serie
 
 import mmap
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, FormatError
+from protem.formats.numbertable import NumberTable
 from protem.formats.skips import Newest, Skips
 
 _LINE = re.compile(
@@ -41,11 +43,55 @@ class Span:
     recurs: bool = False
 
 
+class Events:
+    """Where all events are, those of one series linked: some sixty bytes an event."""
+
+    def __init__(self) -> None:
+        self.firsts = array("Q")
+        """The number of each series' first event, in the order of the file."""
+        self._starts, self._ends = array("Q"), array("Q")
+        self._days = array("q")
+        """Days, negative where the event recurs."""
+        self._following = array("Q")
+        """The number of the series' next event; 0 behind its last."""
+        self._lasts = NumberTable()
+
+    def add(self, event: Span) -> None:
+        """Take an event in, behind the others of its series."""
+        number = len(self._starts)
+        before = self._lasts.get(event.uid)
+        if before is None:
+            self.firsts.append(number)
+        else:
+            self._following[before] = number
+        self._lasts[event.uid] = number
+        self._starts.append(event.start)
+        self._ends.append(event.end)
+        self._days.append(~event.day if event.recurs else event.day)
+        self._following.append(0)
+
+    def series(self, first: int) -> list[Span]:
+        """The events of the series that begins with event ``first``."""
+        found, number = [self._span(first)], first
+        while number := self._following[number]:
+            found.append(self._span(number))
+        return found
+
+    def _span(self, number: int) -> Span:
+        day = self._days[number]
+        return Span(
+            start=self._starts[number],
+            end=self._ends[number],
+            day=~day if day < 0 else day,
+            recurs=day < 0,
+        )
+
+
 @dataclass(kw_only=True, slots=True)
 class Outline:
     """What a calendar holds and where."""
 
-    series: dict[int, list[Span]] = field(default_factory=dict)
+    events: Events = field(default_factory=Events)
     zones: list[tuple[int, int]] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     stamped_at: datetime | None = None
@@ -108,7 +154,7 @@ class _Scanner:
         if event.end - event.start > _LARGEST_EVENT:
             self.outline.skips.add("event larger than a megabyte")
             return
-        self.outline.series.setdefault(event.uid, []).append(event)
+        self.outline.events.add(event)
 
     def _property(self, name: str, value: bytes) -> None:
         inside = self._open[-1][0] if self._open else ""

@@ -4,12 +4,13 @@ Such a list carries no date of its own, and what an export tool fetched may be t
 of several. Both are settled here, once for all consoles.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from protem.formats.format import ExportFile, FormatError
+from protem.formats.jsonviews import Elements
 from protem.formats.records import Agent, Asset, Record, Scan
 from protem.formats.skips import Newest, Skips
 
@@ -23,7 +24,7 @@ class Page(Generic[Row]):
     ``rows`` is ``None`` where the file has no list at all, as in an error's body.
     """
 
-    rows: Sequence[Row | None] | None
+    rows: Elements[Row | None] | None
     total: int | None = None
     """How many there are altogether, where the console says so."""
     next_page: str = ""
@@ -73,10 +74,10 @@ def records_of(
             where=file.name,
             remedy=f"export {console.expected}",
         )
-    rows = [row for row in page.rows if row is not None]
     newest = Newest(file.modified_at)
-    for row in rows if console.seen else ():
-        newest.add(console.seen(row))  # type: ignore[misc] # it is there
+    for row in page.rows if console.seen else ():
+        if row is not None:
+            newest.add(console.seen(row))  # type: ignore[misc] # it is there
     problem = page.problem(console.noun)
     yield Scan(
         tool=console.tool,
@@ -86,13 +87,14 @@ def records_of(
         problem=problem,
     )
     skips = Skips()
-    for row in rows:
-        if (record := console.read(row, skips)) is not None:
+    for row in page.rows:
+        if row is not None and (record := console.read(row, skips)) is not None:
             yield record
     yield from skips.records()
 
 
-def only(values: Sequence[str | None]) -> str:
+def only(values: Iterable[str | None]) -> str:
     """The one value that all rows share, such as an account; empty when there are several."""
-    different = {value for value in values if value}
-    return different.pop() if len(different) == 1 else ""
+    known = (value for value in values if value)
+    first = next(known, "")
+    return first if all(value == first for value in known) else ""

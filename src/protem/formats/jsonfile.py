@@ -1,18 +1,15 @@
-"""Decoding one JSON document into typed structs without reading it twice into memory."""
+"""The text of a JSON file, whatever its encoding, and telling JSON from tables."""
 
+import codecs
+import io
 import mmap
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TypeVar
 
-import msgspec
-
+from protem.formats.archives import unreadable
 from protem.formats.format import ExportFile, FormatError
-
-Document = TypeVar("Document")
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_CHUNK = 1 << 20
 
 
 def text_of(head: bytes) -> str:
@@ -36,43 +33,40 @@ def is_json(file: ExportFile) -> bool:
         return starts_json(stream.read(1024))
 
 
-def decode(file: ExportFile, kind: type[Document], *, expected: str) -> Document:
-    """The whole file as ``kind``.
-
-    Args:
-        file: The export.
-        kind: A msgspec struct that names only the fields needed, or a union with a list.
-        expected: What the file should be, for the error's remedy.
+def mapped(file: ExportFile, expected: str) -> memoryview:
+    """The file's text in UTF-8, without a byte order mark.
 
     Raises:
-        FormatError: The file is not JSON, is cut off, or has another shape.
+        FormatError: It cannot be opened, or is UTF-16 and broken.
     """
-    remedy = f"export it again as {expected}"
     try:
-        with _contents(file) as contents:
-            return msgspec.json.decode(contents, type=kind)
+        with file.path.open("rb") as stream:
+            start = stream.read(len(_UTF8_BOM))
+            if not start:
+                return memoryview(b"")
+            if start.startswith(_UTF16_BOMS):
+                return _in_utf8(file, expected)
+            contents = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError as error:
+        raise unreadable(file.name, error) from None
+    return contents[len(_UTF8_BOM) :] if start == _UTF8_BOM else contents
+
+
+def _in_utf8(file: ExportFile, expected: str) -> memoryview:
+    """The text of a UTF-16 file, recoded by the megabyte: as large as the text, not twice."""
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    text, place = io.BytesIO(), 0
+    try:
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                place = stream.tell() - len(chunk) - len(decoder.getstate()[0])
+                text.write(decoder.decode(chunk).encode())
+            place = stream.tell() - len(decoder.getstate()[0])
+            text.write(decoder.decode(b"", final=True).encode())
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"not UTF-8 text at byte {error.start}", where=file.name, remedy=remedy
+            f"not UTF-16 text at byte {place + error.start}",
+            where=file.name,
+            remedy=f"export it again as {expected}",
         ) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise FormatError(str(error), where=file.name, remedy=remedy) from None
-
-
-@contextmanager
-def _contents(file: ExportFile) -> Iterator[bytes | memoryview]:
-    with file.path.open("rb") as stream:
-        if not stream.read(1):
-            yield b""
-        else:
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                yield from _decoded(mapped)
-
-
-def _decoded(mapped: mmap.mmap) -> Iterator[bytes | memoryview]:
-    with memoryview(mapped) as view:
-        if mapped[:2] in _UTF16_BOMS:
-            yield str(view, "utf-16").encode()
-        else:
-            with view[len(_UTF8_BOM) if mapped[:3] == _UTF8_BOM else 0 :] as rest:
-                yield rest
+    return text.getbuffer()

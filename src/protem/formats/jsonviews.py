@@ -1,79 +1,288 @@
-"""Decoding a large JSON document whose long lists are decoded one element at a time.
+"""Decoding a JSON document whose long lists are decoded a slice at a time, when asked.
 
-Elements typed ``msgspec.Raw`` are views of the file, not copies: the file stays mapped for
-as long as one of them is alive. So a report costs its own size and one finding.
+A struct names such a list ``msgspec.Raw``, which is a view of the file, not a copy: the file
+stays mapped for as long as a view of it is alive. So a document costs one slice of its lists
+and what else its struct names, however long the lists are.
 """
 
-import mmap
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from protem.formats.archives import unreadable
 from protem.formats.format import ExportFile, FormatError
+from protem.formats.jsonfile import mapped
 
 Document = TypeVar("Document")
 Element = TypeVar("Element")
+Anything = TypeVar("Anything")
 
-_UTF8_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+ABSENT = msgspec.Raw()
+"""A list that the document does not have."""
+FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for a file that is not what it should be."""
+
+_SLICE_BYTES = 1 << 16
+_WINDOW_BYTES = 1 << 14
+"""How far behind a slice's size its end is looked for."""
+_MOST_GUESSES = 2
+_BLANKS = re.compile(rb"[ \t\r\n]*")
+_LIST_START = re.compile(rb"[ \t\r\n]*\[")
+_EMPTY_LIST = re.compile(rb"\[[ \t\r\n]*\]")
+_TRAILING = "JSON is malformed: trailing characters (byte "
+_OPENING, _CLOSING = ord("["), ord("]")
+_ANY_VALUE = msgspec.json.Decoder(msgspec.Raw)
+_ANY_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_NO_LIST = msgspec.json.Decoder(list[msgspec.Raw] | None)
 
 
-def decode_views(file: ExportFile, kind: type[Document], *, expected: str) -> Document:
-    """The whole file as ``kind``, whose ``Raw`` parts are left for ``elements``.
+def decode_views(
+    file: ExportFile, kind: type[Document], *, expected: str, bare: str = ""
+) -> Document:
+    """The whole file as ``kind``, whose ``Raw`` lists are left for ``elements``.
 
     Args:
         file: The export.
-        kind: A msgspec struct that names only the fields needed, or a union with a list.
+        kind: A msgspec struct that names only the fields needed.
         expected: What the file should be, for the error's remedy.
+        bare: The field that takes the whole file where that is a list instead of an object.
 
     Raises:
         FormatError: The file is not JSON, is cut off, or has another shape.
     """
+    contents = mapped(file, expected)
     try:
-        return msgspec.json.decode(_mapped(file), type=kind)
-    except _FAILURES as error:
-        raise _refusal(error, file.name, expected) from None
+        if bare and _LIST_START.match(contents):
+            return kind(**{bare: _ANY_VALUE.decode(contents)})
+        return msgspec.json.decode(contents, type=kind)
+    except FAILURES as error:
+        raise refusal(error, file.name, expected) from None
+
+
+class ElementOf(Generic[Element]):
+    """How the elements of a list are decoded: one alone, and several in a list."""
+
+    def __init__(self, kind: Any) -> None:
+        self.one: msgspec.json.Decoder[Element] = msgspec.json.Decoder(kind)
+        self.many: msgspec.json.Decoder[list[Element]] = msgspec.json.Decoder(list[kind])
 
 
 def elements(
-    parts: Sequence[msgspec.Raw] | None,
-    decoder: msgspec.json.Decoder[Element],
-    *,
-    where: str,
-    expected: str,
-) -> Iterator[Element]:
-    """Each part decoded; ``where`` names the file and the list in errors.
+    part: msgspec.Raw, kind: ElementOf[Element], *, where: str, expected: str
+) -> "Elements[Element] | None":
+    """The list that ``part`` is, ``None`` where there is none; ``where`` names it in errors.
 
     Raises:
-        FormatError: A part has another shape.
+        FormatError: It is something else than a list.
     """
-    for number, part in enumerate(parts or ()):
+    view = memoryview(part)
+    if not view:
+        return None
+    if view[0] == _OPENING:
+        return Elements(view, kind, where=where, expected=expected)
+    try:
+        _NO_LIST.decode(view)
+    except FAILURES as error:
+        raise refusal(error, where, expected) from None
+    return None
+
+
+class _Slice(NamedTuple):
+    """Some elements in a row: their bytes, how many they are, and the number of the first."""
+
+    start: int
+    end: int
+    length: int
+    first: int
+
+
+class Elements(Generic[Element]):
+    """A list in a document that was found well-formed; each turn decodes it anew.
+
+    Iterating raises ``FormatError`` where an element has another shape.
+    """
+
+    __slots__ = ("_expected", "_kind", "_rest", "_slices", "_view", "_where")
+
+    def __init__(
+        self, view: memoryview, kind: ElementOf[Element], *, where: str, expected: str
+    ) -> None:
+        self._view = view
+        self._kind = kind
+        self._where = where
+        self._expected = expected
+        self._slices: list[_Slice] = []
+        self._rest = 1
+        """Where the elements begin that no slice holds yet; 0 when there are none."""
+        if _EMPTY_LIST.match(view):
+            self._rest = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._slices) or self._rest > 0
+
+    def __len__(self) -> int:
+        while self._rest:
+            self._find_slice()
+        return self._found()
+
+    def __iter__(self) -> Iterator[Element]:
+        if len(self._view) <= _SLICE_BYTES:
+            if self:
+                yield from self._all()
+            return
+        number = 0
+        while number < len(self._slices) or self._rest:
+            guessed = None
+            if number == len(self._slices):
+                guessed = self._guess_slice(self._kind.many)
+                if guessed is None:
+                    self._walk_slice()
+            yield from guessed or self._decoded(self._slices[number])
+            number += 1
+
+    def picked(self, numbers: Iterable[int]) -> Iterator[Element]:
+        """The elements of these numbers, which ascend; a slice without any is not decoded."""
+        decoded: list[Element] = []
+        first, place = 0, -1
+        for number in numbers:
+            if number >= first + len(decoded):
+                place = self._slice_with(number, place + 1)
+                decoded, first = self._decoded(self._slices[place]), self._slices[place].first
+            yield decoded[number - first]
+
+    def _slice_with(self, number: int, place: int) -> int:
+        while True:
+            if place == len(self._slices):
+                self._find_slice()
+            if number < self._slices[place].first + self._slices[place].length:
+                return place
+            place += 1
+
+    def _find_slice(self) -> None:
+        if self._guess_slice(_ANY_LIST) is None:
+            self._walk_slice()
+
+    def _guess_slice(
+        self, decoder: msgspec.json.Decoder[list[Anything]]
+    ) -> list[Anything] | None:
+        """Find a slice that ends with what stands between the list's next two elements.
+
+        What parses as a list ends where an element ends; a wrong guess does not parse.
+        """
+        view, start = self._view, self._rest
+        second = start + _step(view[start:])
+        if view[second - 1] == _CLOSING:
+            return None
+        gap = bytes(view[second - 2 : _after_blanks(view, second) + 1])
+        text = b"".join((b"[", view[start : start + _SLICE_BYTES + _WINDOW_BYTES]))
+        if start + len(text) > len(view):
+            return self._kept(text, len(view) - 1, 0, decoder)
+        place = _SLICE_BYTES
+        for _ in range(_MOST_GUESSES):
+            place = text.find(gap, place + 1)
+            if place < 0:
+                break
+            end = start + place
+            found = self._kept(text[: place + 1] + b"]", end, end + len(gap) - 2, decoder)
+            if found is not None:
+                return found
+        return None
+
+    def _kept(
+        self, text: bytes, end: int, rest: int, decoder: msgspec.json.Decoder[list[Anything]]
+    ) -> list[Anything] | None:
+        """What ``text`` holds, and its slice kept; ``None`` where it is no list."""
         try:
-            element = decoder.decode(part)
-        except _FAILURES as error:
-            raise _refusal(error, f"{where}[{number}]", expected) from None
-        yield element
+            found = decoder.decode(text)
+        except FAILURES:
+            return None
+        self._slices.append(_Slice(self._rest, end, len(found), self._found()))
+        self._rest = rest
+        return found
+
+    def _found(self) -> int:
+        """How many elements are in slices."""
+        return self._slices[-1].first + self._slices[-1].length if self._slices else 0
+
+    def _walk_slice(self) -> None:
+        """Find a slice by walking over its elements: the decoder tells where each ends."""
+        view, start, length, first = self._view, self._rest, 0, self._found()
+        place = start
+        while place - start < _SLICE_BYTES:
+            place += _step(view[place:])
+            length += 1
+            if view[place - 1] == _CLOSING:
+                self._rest = 0
+                break
+        else:
+            self._rest = place
+        self._slices.append(_Slice(start, place - 1, length, first))
+
+    def _all(self) -> list[Element]:
+        try:
+            return self._kind.many.decode(self._view)
+        except FAILURES as error:
+            whole = _Slice(1, len(self._view) - 1, len(self), 0)
+            raise self._refusal_in(whole, error) from None
+
+    def _decoded(self, part: _Slice) -> list[Element]:
+        view = self._view[part.start : part.end]
+        try:
+            if part.length == 1:
+                return [self._kind.one.decode(view)]
+            return self._kind.many.decode(b"".join((b"[", view, b"]")))
+        except FAILURES as error:
+            raise self._refusal_in(part, error) from None
+
+    def _refusal_in(self, part: _Slice, error: Exception) -> FormatError:
+        """The error of a slice, said of the element that is to blame."""
+        number, own = next(self._faults(part), (part.first, error))
+        return refusal(own, f"{self._where}[{number}]", self._expected)
+
+    def _faults(self, part: _Slice) -> Iterator[tuple[int, Exception]]:
+        place = part.start
+        for number in range(part.first, part.first + part.length):
+            end = place + _step(self._view[place:])
+            try:
+                self._kind.one.decode(self._view[place : end - 1])
+            except FAILURES as error:
+                yield number, error
+            place = end
 
 
-def _refusal(error: Exception, where: str, expected: str) -> FormatError:
+def refusal(error: Exception, where: str, expected: str) -> FormatError:
+    """The error of a document or a part of it that cannot be decoded."""
     what = str(error)
     if isinstance(error, UnicodeDecodeError):
         what = f"not UTF-8 text at byte {error.start}"
     return FormatError(what, where=where, remedy=f"export it again as {expected}")
 
 
-def _mapped(file: ExportFile) -> bytes | memoryview:
+def length_of_first(view: memoryview) -> int:
+    """Where in ``view`` the next document begins that follows the first, or its end.
+
+    Raises:
+        msgspec.DecodeError: The first one is not JSON or is cut off.
+    """
     try:
-        with file.path.open("rb") as stream:
-            start = stream.read(len(_UTF8_BOM))
-            if not start:
-                return b""
-            contents = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-    except OSError as error:
-        raise unreadable(file.name, error) from None
-    if start.startswith(_UTF16_BOMS):
-        return str(contents, "utf-16").encode()
-    return contents[len(_UTF8_BOM) :] if start == _UTF8_BOM else contents
+        _ANY_VALUE.decode(view)
+    except msgspec.DecodeError as error:
+        if not str(error).startswith(_TRAILING):
+            raise
+        return int(str(error)[len(_TRAILING) : -1]) - 1
+    return len(view)
+
+
+def _after_blanks(view: memoryview, place: int) -> int:
+    match = _BLANKS.match(view, place)
+    return match.end() if match else place
+
+
+def _step(view: memoryview) -> int:
+    """The length of the element that ``view`` begins with, and of the comma or bracket after.
+
+    Nothing but a parser can tell where an element ends; this one says so in its complaint
+    of what follows.
+    """
+    return length_of_first(view) + 1

@@ -53,7 +53,7 @@ def is_system_type(kind: str | None) -> bool:
     return plain in _SYSTEMS or _TYPES.get(plain, "").partition("/")[0] in _SYSTEMS
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1_024)
 def package_of(purl: str) -> str:
     """The package URL ``purl`` without what changes from release to release.
 
@@ -71,7 +71,7 @@ def package_of(purl: str) -> str:
     return _spelled(kind.lower(), unquote(name))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1_024)
 def package_named(ecosystem: str, name: str) -> str:
     """The same form from a tool's word for the ecosystem and the package's name.
 

@@ -8,7 +8,7 @@ from protem.formats.records import Skipped
 
 IMPOSSIBLE = "impossible date"
 _MOST_REASONS = 200
-_CLOCK_SKEW = timedelta(days=1)
+CLOCK_SKEW = timedelta(days=1)
 
 
 class Skips:
@@ -56,7 +56,7 @@ class Newest:
     """
 
     def __init__(self, written_at: datetime) -> None:
-        self._limit = written_at + _CLOCK_SKEW
+        self._limit = written_at + CLOCK_SKEW
         self._within: datetime | None = None
         self._any: datetime | None = None
 

@@ -1,11 +1,13 @@
 """The parts of a CycloneDX BOM that are read, and what its references stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 import msgspec
 
+from protem.formats.jsonviews import ABSENT, ElementOf
+from protem.formats.numbertable import NumberTable
 from protem.formats.products import is_package, product_of
 from protem.formats.targets import image_target
 
@@ -93,8 +95,12 @@ class Document(msgspec.Struct, gc=False, rename="camel"):
 
     serial_number: str | None = None
     metadata: Metadata | None = None
-    components: list[Component | None] | None = None
-    vulnerabilities: list[Vulnerability | None] | None = None
+    components: msgspec.Raw = ABSENT
+    vulnerabilities: msgspec.Raw = ABSENT
+
+
+COMPONENT: ElementOf[Component | None] = ElementOf(Component | None)
+VULNERABILITY: ElementOf[Vulnerability | None] = ElementOf(Vulnerability | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +111,39 @@ class Place:
     purl: str
 
 
-class Places:
-    """What the references of a document stand for."""
+class References:
+    """Which references a document makes: what else it lists need not be kept."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self) -> None:
+        self._made = NumberTable()
+
+    def add(self, ref: str) -> None:
+        """Take a reference in; of a link, the part that it names."""
+        for name in {ref, *_parts_of(ref)}:
+            self._made[hash(name)] = 1
+
+    def __contains__(self, ref: str) -> bool:
+        return self._made.get(hash(ref)) is not None
+
+
+class Places:
+    """What the references of a document stand for.
+
+    ``components`` are those listed beside the product itself; of all, only those that
+    ``wanted`` holds are kept.
+    """
+
+    def __init__(
+        self, document: Document, components: Iterable[Component | None], wanted: References
+    ) -> None:
         metadata = document.metadata or Metadata()
         self._product = _named(metadata.component)
         self._own = f"{_LINK}{(document.serial_number or '').removeprefix('urn:uuid:')}/"
-        self._known = dict(self._all(metadata.component, document.components or []))
+        self._wanted = wanted
+        self._known: dict[str, Place | None] = {}
+        for one in components:
+            self._keep(self._tree(one))
+        self._keep(self._root(metadata.component))
 
     def of(self, ref: str) -> Place | None:
         """The place that ``ref`` names; ``None`` where the document does not tell.
@@ -124,8 +155,7 @@ class Places:
             return self._known[ref]
         product, purl = self._product, ref
         if ref.startswith(_LINK):
-            bom, _, part = ref.partition("#")
-            part = unquote(part) if not part.startswith("pkg:") else part
+            bom, (part,) = ref.partition("#")[0], _parts_of(ref)
             if bom.startswith(self._own):
                 return self._known.get(part)
             product, purl = product or bom, part
@@ -133,30 +163,43 @@ class Places:
             return Place(product, purl)
         return Place(product_of(purl), "") if purl.startswith("pkg:") else None
 
-    def _all(
-        self, root: Component | None, components: list[Component | None]
-    ) -> Iterator[tuple[str, Place | None]]:
-        """Every reference with its place; a part belongs to the nearest product around it."""
-        waiting = [(one, self._product) for one in components if one is not None]
+    def _keep(self, found: Iterator[tuple[str, Place | None]]) -> None:
+        """Keep what is wanted; of two of one name, the one listed first."""
+        for ref, place in dict(found).items():
+            self._known.setdefault(ref, place)
+
+    def _root(self, root: Component | None) -> Iterator[tuple[str, Place | None]]:
         if root is not None:
             purl = root.purl or ""
             alone = Place("", purl) if is_package(purl) else Place(self._product, "")
-            yield from _once(root, alone)
-            waiting += [(one, self._product) for one in root.components or () if one]
+            yield from self._once(root, alone)
+            for one in reversed(root.components or ()):
+                yield from self._tree(one)
+
+    def _tree(self, top: Component | None) -> Iterator[tuple[str, Place | None]]:
+        """Every part with its place; it belongs to the nearest product around it."""
+        waiting = [(top, self._product)] if top is not None else []
         while waiting:
             one, around = waiting.pop()
             if one.purl and is_package(one.purl):
-                yield from _once(one, Place(around, one.purl))
+                yield from self._once(one, Place(around, one.purl))
                 name = ""
             else:
                 name = _named(one) if one.purl or one.type in _PLACES else ""
-                yield from _once(one, Place(name, "") if name else None)
+                yield from self._once(one, Place(name, "") if name else None)
             waiting += [(part, name or around) for part in one.components or () if part]
 
+    def _once(self, one: Component, place: Place | None) -> Iterator[tuple[str, Place | None]]:
+        if one.ref and one.ref in self._wanted:
+            yield one.ref, place
 
-def _once(one: Component, place: Place | None) -> Iterator[tuple[str, Place | None]]:
-    if one.ref:
-        yield one.ref, place
+
+def _parts_of(ref: str) -> tuple[str, ...]:
+    """The part of a BOM that a link names; nothing where ``ref`` is no link."""
+    if not ref.startswith(_LINK):
+        return ()
+    part = ref.partition("#")[2]
+    return (part if part.startswith("pkg:") else unquote(part),)
 
 
 def _named(one: Component | None) -> str:

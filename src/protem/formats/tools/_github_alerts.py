@@ -2,6 +2,8 @@
 
 import msgspec
 
+from protem.formats.jsonviews import ABSENT
+
 
 class Package(msgspec.Struct, gc=False):
     """A package as GitHub names it."""
@@ -91,7 +93,7 @@ class Alert(msgspec.Struct, gc=False):
 class Page(Alert, gc=False):
     """One alert, wrapped alerts, a webhook's delivery, or GraphQL's answer."""
 
-    alerts: list[Alert | None] | None = None
+    alerts: msgspec.Raw = ABSENT
     alert: Alert | None = None
     data: "GraphData | None" = None
 
@@ -139,7 +141,7 @@ class PageInfo(msgspec.Struct, gc=False, rename="camel"):
 class GraphAlerts(msgspec.Struct, gc=False, rename="camel"):
     """A page of alerts."""
 
-    nodes: list[GraphAlert | None] | None = None
+    nodes: msgspec.Raw = ABSENT
     page_info: PageInfo | None = None
     total_count: int | None = None
 
@@ -157,7 +159,7 @@ class GraphNode(msgspec.Struct, gc=False, rename="camel"):
 class GraphNodes(msgspec.Struct, gc=False, rename="camel"):
     """Repositories that a search returns."""
 
-    nodes: list[GraphNode | None] | None = None
+    nodes: msgspec.Raw = ABSENT
 
 
 class GraphData(msgspec.Struct, gc=False, rename="camel"):

@@ -1,14 +1,23 @@
 """Every alert in a file, however the pages of GitHub's answers were written to it."""
 
-import mmap
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import msgspec
 
 from protem.formats.format import ExportFile, FormatError
+from protem.formats.jsonfile import mapped
+from protem.formats.jsonviews import (
+    FAILURES,
+    ElementOf,
+    elements,
+    length_of_first,
+    refusal,
+)
 from protem.formats.tools._github_alerts import (
     Alert,
+    GraphAlert,
     GraphData,
     GraphNode,
     GraphNodes,
@@ -20,12 +29,14 @@ from protem.formats.tools._github_alerts import (
 
 EXPECTED = "gh api --paginate repos/OWNER/NAME/dependabot/alerts?per_page=100"
 
-_LIST = msgspec.json.Decoder(list[Alert | None])
-_ONE = msgspec.json.Decoder(Page)
-_TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
+_EXPECTED_JSON = f"the answer of {EXPECTED}"
+_Element = TypeVar("_Element")
+_PAGE = msgspec.json.Decoder(Page)
+_ALERT: ElementOf[Alert | None] = ElementOf(Alert | None)
+_NODE: ElementOf[GraphNode | None] = ElementOf(GraphNode | None)
+_GRAPH_ALERT: ElementOf[GraphAlert | None] = ElementOf(GraphAlert | None)
 _BLANKS = re.compile(rb"[ \t\r\n\x1e]*")
-_UTF8_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_OPENING = ord("[")
 _MOST_PAGES = 10_000
 
 
@@ -35,7 +46,8 @@ class Alerts:
     ``take`` is given each alert and its repository's name, so that none has to be kept.
     """
 
-    def __init__(self, take: Callable[[Alert, str], None]) -> None:
+    def __init__(self, file: ExportFile, take: Callable[[Alert, str], None]) -> None:
+        self._file = file
         self._take = take
         self.repositories: set[str] = set()
         self.count = 0
@@ -48,6 +60,12 @@ class Alerts:
         self.repositories.add(name)
         self._take(alert, name)
 
+    def listed(self, part: msgspec.Raw, kind: ElementOf[_Element | None]) -> Iterator[_Element]:
+        """What a list of the file holds, but for its nulls."""
+        where = f"{self._file.name}, alerts"
+        found = elements(part, kind, where=where, expected=_EXPECTED_JSON)
+        return (each for each in found or () if each is not None)
+
 
 def read_alerts(file: ExportFile, take: Callable[[Alert, str], None]) -> Alerts:
     """Give ``take`` all alerts of one document or of several, one after another.
@@ -55,55 +73,34 @@ def read_alerts(file: ExportFile, take: Callable[[Alert, str], None]) -> Alerts:
     Raises:
         FormatError: The file is not JSON, is cut off, or has another shape.
     """
-    found = Alerts(take)
+    found = Alerts(file, take)
+    view = mapped(file, _EXPECTED_JSON)
     try:
-        with (
-            file.path.open("rb") as stream,
-            mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped,
-            memoryview(mapped) as view,
-        ):
-            _read(view, found)
-    except UnicodeDecodeError as error:
-        raise _refused(file, f"not UTF-8 text at byte {error.start}") from None
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
-        raise _refused(file, str(error)) from None
+        for page in _pages(view, file):
+            if page[0] == _OPENING:
+                for alert in found.listed(msgspec.Raw(page), _ALERT):
+                    _take(alert, None, found)
+            else:
+                _take_page(_PAGE.decode(page), found)
+    except FAILURES as error:
+        raise refusal(error, file.name, _EXPECTED_JSON) from None
     return found
 
 
-def _refused(file: ExportFile, what: str) -> FormatError:
-    return FormatError(what, where=file.name, remedy=f"export it again with {EXPECTED}")
-
-
-def _read(view: memoryview, found: Alerts) -> None:
-    if bytes(view[:2]) in _UTF16_BOMS:
-        with memoryview(str(view, "utf-16").encode()) as text:
-            _read_pages(text, found)
-    else:
-        _read_pages(view[len(_UTF8_BOM) if bytes(view[:3]) == _UTF8_BOM else 0 :], found)
-
-
-def _read_pages(view: memoryview, found: Alerts) -> None:
-    with view:
-        for start, end in _pages(view):
-            with view[start:end] as page:
-                if bytes(page[:1]) == b"[":
-                    for alert in _LIST.decode(page):
-                        _take(alert, None, found)
-                else:
-                    _take_page(_ONE.decode(page), found)
-
-
-def _pages(view: memoryview) -> Iterator[tuple[int, int]]:
-    """Where each document begins and ends: found by asking for nothing but its end."""
+def _pages(view: memoryview, file: ExportFile) -> Iterator[memoryview]:
+    """Each document: where it ends is found by asking for nothing but its end."""
     start = _start(view, 0)
     for _ in range(_MOST_PAGES):
-        with view[start:] as rest:
-            length = _length(rest)
-        yield start, start + length
+        length = length_of_first(view[start:])
+        yield view[start : start + length]
         start = _start(view, start + length)
         if start >= len(view):
             return
-    raise ValueError(f"more than {_MOST_PAGES} lists one after another")
+    raise FormatError(
+        f"more than {_MOST_PAGES:,} lists one after another",
+        where=file.name,
+        remedy=f"split the file, or export it again as {_EXPECTED_JSON}",
+    )
 
 
 def _start(view: memoryview, place: int) -> int:
@@ -111,20 +108,7 @@ def _start(view: memoryview, place: int) -> int:
     return match.end() if match else place
 
 
-def _length(rest: memoryview) -> int:
-    try:
-        msgspec.json.decode(rest, type=msgspec.Raw)
-    except msgspec.DecodeError as error:
-        trailing = _TRAILING.search(str(error))
-        if trailing is None:
-            raise
-        return int(trailing[1]) - 1
-    return len(rest)
-
-
-def _take(alert: Alert | None, within: Repository | None, found: Alerts) -> None:
-    if alert is None:
-        return
+def _take(alert: Alert, within: Repository | None, found: Alerts) -> None:
     named = alert.repository or within
     name = named.full_name if named and named.full_name else ""
     found.add(alert, name or _repository_in(alert.html_url) or _repository_in(alert.url))
@@ -139,26 +123,28 @@ def _repository_in(address: str | None) -> str:
 
 
 def _take_page(page: Page, found: Alerts) -> None:
-    for alert in (*(page.alerts or ()), page.alert):
+    for alert in found.listed(page.alerts, _ALERT):
         _take(alert, page.repository, found)
+    if page.alert is not None:
+        _take(page.alert, page.repository, found)
     if page.security_advisory is not None:
         _take(page, None, found)
-    for node in _nodes(page.data or GraphData()):
+    for node in _nodes(page.data or GraphData(), found):
         _take_node(node, found)
 
 
-def _nodes(data: GraphData) -> Iterator[GraphNode]:
+def _nodes(data: GraphData, found: Alerts) -> Iterator[GraphNode]:
     """The repositories in GraphQL's answer; a search within one keeps its name."""
     if data.repository is not None:
         yield data.repository
-        for inner in _listed(data.repository.search):
+        for inner in _within(data.repository.search, found):
             yield _named_as(inner, data.repository)
-    yield from _listed(data.search)
-    yield from _listed((data.organization or GraphOrganization()).repositories)
+    yield from _within(data.search, found)
+    yield from _within((data.organization or GraphOrganization()).repositories, found)
 
 
-def _listed(nodes: GraphNodes | None) -> Iterator[GraphNode]:
-    return (node for node in (nodes.nodes if nodes else None) or () if node is not None)
+def _within(nodes: GraphNodes | None, found: Alerts) -> Iterator[GraphNode]:
+    return found.listed((nodes or GraphNodes()).nodes, _NODE)
 
 
 def _named_as(node: GraphNode, outer: GraphNode) -> GraphNode:
@@ -178,8 +164,7 @@ def _take_node(node: GraphNode, found: Alerts) -> None:
     if listed is None:
         return
     found.repositories.add(name.lower())
-    for alert in listed.nodes or ():
-        if alert is not None:
-            found.add(as_rest(alert), name)
+    for alert in found.listed(listed.nodes, _GRAPH_ALERT):
+        found.add(as_rest(alert), name)
     if listed.page_info is not None and listed.page_info.has_next_page:
         found.has_more = True

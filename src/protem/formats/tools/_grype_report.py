@@ -2,6 +2,8 @@
 
 import msgspec
 
+from protem.formats.jsonviews import ABSENT
+
 
 class Metrics(msgspec.Struct, gc=False, rename="camel"):
     """The scores of one CVSS entry."""
@@ -154,8 +156,8 @@ class Descriptor(msgspec.Struct, gc=False):
 class Report(msgspec.Struct, gc=False, rename="camel"):
     """A whole report."""
 
-    matches: list[msgspec.Raw] | None = None
-    """Each a ``Match``: the long list, decoded one at a time."""
-    ignored_matches: list[msgspec.Raw] | None = None
+    matches: msgspec.Raw = ABSENT
+    """A list of ``Match``."""
+    ignored_matches: msgspec.Raw = ABSENT
     source: Source | None = None
     descriptor: Descriptor | None = None

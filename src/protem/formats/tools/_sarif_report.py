@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from protem.formats.jsonviews import ABSENT
+
 
 class Text(msgspec.Struct, gc=False):
     """A message."""
@@ -190,10 +192,10 @@ class Details(msgspec.Struct, gc=False):
 
 
 class Run(msgspec.Struct, gc=False, rename="camel"):
-    """One run of one tool; a result is decoded when its turn comes."""
+    """One run of one tool; its results are decoded when their turn comes."""
 
     tool: Tool | None = None
-    results: list[msgspec.Raw] | None = None
+    results: msgspec.Raw = ABSENT
     invocations: list[Invocation | None] | None = None
     version_control_provenance: list[Origin | None] | None = None
     automation_details: Details | None = None

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import msgspec
 
 from protem.formats.format import ExportFile
-from protem.formats.jsonviews import elements
+from protem.formats.jsonviews import ElementOf, elements
 from protem.formats.purl import package_named, package_of
 from protem.formats.records import Finding
 from protem.formats.severity import severity_of
 from protem.formats.skips import Skips
 from protem.formats.targets import package_location, without_system
 from protem.formats.tools._trivy_report import (
+    EXPECTED,
     Fixability,
     Misconfiguration,
     Result,
@@ -20,10 +21,12 @@ from protem.formats.tools._trivy_report import (
     Vulnerability,
 )
 
-EXPECTED = "Trivy's JSON (trivy image --format json)"
-
-_FLAW = msgspec.json.Decoder(Vulnerability | None)
-_FIX = msgspec.json.Decoder(Fixability | None)
+_FLAW: ElementOf[Vulnerability | None] = ElementOf(Vulnerability | None)
+_FIX: ElementOf[Fixability | None] = ElementOf(Fixability | None)
+_FAULT: ElementOf[Misconfiguration | None] = ElementOf(Misconfiguration | None)
+_SECRET: ElementOf[Secret | None] = ElementOf(Secret | None)
+_LICENCE: ElementOf[msgspec.Raw] = ElementOf(msgspec.Raw)
+"""A licence is only counted."""
 _OS_PACKAGES = "os-pkgs"
 _FIX_EXISTS = "fixed"
 _NO_FIX = frozenset({"will_not_fix", "fix_deferred", "end_of_life"})
@@ -56,19 +59,21 @@ def findings_of(
     )
     yield from _flaws(place, result, skips)
     yield from _faults(place, result, skips)
-    for secret in result.secrets or ():
+    where = f"{place.file}, {result.target or ''} Secrets"
+    for secret in elements(result.secrets, _SECRET, where=where, expected=EXPECTED) or ():
         if secret is None or not secret.rule_id:
             skips.add(_NO_ID)
         else:
             yield _exposed(place, secret)
-    if result.licenses:
-        skips.add("licences", len(result.licenses))
+    licences = elements(result.licenses, _LICENCE, where=place.file, expected=EXPECTED)
+    if licences:
+        skips.add("licences", len(licences))
 
 
 def shows_unfixed(result: Result, file: ExportFile) -> bool:
     """Whether a flaw without a fix is among the result's."""
     flaws = elements(result.vulnerabilities, _FIX, where=file.name, expected=EXPECTED)
-    return any(flaw is not None and not _is_fixable(flaw) for flaw in flaws)
+    return any(flaw is not None and not _is_fixable(flaw) for flaw in flaws or ())
 
 
 def _is_fixable(flaw: Vulnerability | Fixability) -> bool:
@@ -79,7 +84,8 @@ def _is_fixable(flaw: Vulnerability | Fixability) -> bool:
 
 def _flaws(place: _Place, result: Result, skips: Skips) -> Iterator[Finding]:
     where = f"{place.file}, {result.target or ''} Vulnerabilities"
-    for flaw in elements(result.vulnerabilities, _FLAW, where=where, expected=EXPECTED):
+    flaws = elements(result.vulnerabilities, _FLAW, where=where, expected=EXPECTED)
+    for flaw in flaws or ():
         if flaw is None or not flaw.id:
             skips.add(_NO_ID)
         elif flaw.status == _NOT_AFFECTED:
@@ -89,7 +95,9 @@ def _flaws(place: _Place, result: Result, skips: Skips) -> Iterator[Finding]:
 
 
 def _faults(place: _Place, result: Result, skips: Skips) -> Iterator[Finding]:
-    for fault in result.misconfigurations or ():
+    where = f"{place.file}, {result.target or ''} Misconfigurations"
+    faults = elements(result.misconfigurations, _FAULT, where=where, expected=EXPECTED)
+    for fault in faults or ():
         if fault is None or not fault.id:
             skips.add(_NO_ID)
         elif fault.status in _PASSED:

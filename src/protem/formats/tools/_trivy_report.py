@@ -1,6 +1,13 @@
 """The parts of Trivy's JSON that are read."""
 
+from collections.abc import Iterator
+
 import msgspec
+
+from protem.formats.format import ExportFile
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, elements
+
+EXPECTED = "Trivy's JSON (trivy image --format json)"
 
 
 class Score(msgspec.Struct, gc=False):
@@ -66,21 +73,16 @@ class Secret(msgspec.Struct, gc=False, rename="pascal"):
     severity: str | None = None
 
 
-class License(msgspec.Struct, gc=False):
-    """A licence, which is only counted."""
-
-
 class Result(msgspec.Struct, gc=False, rename="pascal"):
     """What was found in one file, or in the packages of the operating system."""
 
     target: str | None = None
     kind: str | None = msgspec.field(default=None, name="Class")
     type: str | None = None
-    vulnerabilities: list[msgspec.Raw] | None = None
-    """Each a ``Vulnerability``: the long list, decoded one at a time."""
-    misconfigurations: list[Misconfiguration | None] | None = None
-    secrets: list[Secret | None] | None = None
-    licenses: list[License | None] | None = None
+    vulnerabilities: msgspec.Raw = ABSENT
+    misconfigurations: msgspec.Raw = ABSENT
+    secrets: msgspec.Raw = ABSENT
+    licenses: msgspec.Raw = ABSENT
 
 
 class Metadata(msgspec.Struct, gc=False, rename="pascal"):
@@ -98,18 +100,61 @@ class Resource(msgspec.Struct, gc=False, rename="pascal"):
     kind: str | None = None
     name: str | None = None
     error: str | None = None
-    results: list[Result | None] | None = None
+    results: msgspec.Raw = ABSENT
 
 
 class Report(msgspec.Struct, gc=False, rename="pascal"):
-    """All shapes of report in one; old ones are a bare list of results."""
+    """All shapes of report in one."""
 
     created_at: str | None = None
     artifact_name: str | None = None
     artifact_type: str | None = None
     metadata: Metadata | None = None
-    results: list[Result | None] | None = None
+    results: msgspec.Raw = ABSENT
+    old_results: msgspec.Raw = msgspec.field(default=ABSENT, name="")
+    """Old reports are a bare list of results."""
     cluster_name: str | None = None
-    resources: list[Resource | None] | None = None
-    vulnerabilities: list[Resource | None] | None = None
-    misconfigurations: list[Resource | None] | None = None
+    resources: msgspec.Raw = ABSENT
+    vulnerabilities: msgspec.Raw = ABSENT
+    misconfigurations: msgspec.Raw = ABSENT
+
+
+_RESULT: ElementOf[Result | None] = ElementOf(Result | None)
+_RESOURCE: ElementOf[Resource | None] = ElementOf(Resource | None)
+
+
+class Places:
+    """The results of a report and where they belong, gone through as often as asked."""
+
+    def __init__(self, report: Report, file: ExportFile) -> None:
+        self._file = file
+        self._results = self._listed(report.results) or self._listed(report.old_results)
+        parts = (report.resources, report.vulnerabilities, report.misconfigurations)
+        where = f"{file.name}, Resources"
+        self._resources = [
+            elements(part, _RESOURCE, where=where, expected=EXPECTED) or () for part in parts
+        ]
+
+    def __bool__(self) -> bool:
+        return any(True for _ in self)
+
+    def __iter__(self) -> Iterator[tuple[str, Result]]:
+        """Each result with the cluster's object it belongs to, if any."""
+        for result in self._results or ():
+            if result is not None:
+                yield "", result
+        for resource in self.resources():
+            named = (resource.namespace, resource.kind, resource.name)
+            within = "/".join(part for part in named if part)
+            for result in self._listed(resource.results) or ():
+                if result is not None:
+                    yield within, result
+
+    def resources(self) -> Iterator[Resource]:
+        """The objects of a cluster."""
+        for listed in self._resources:
+            yield from (resource for resource in listed if resource is not None)
+
+    def _listed(self, part: msgspec.Raw) -> Elements[Result | None] | None:
+        where = f"{self._file.name}, Results"
+        return elements(part, _RESULT, where=where, expected=EXPECTED)

@@ -5,13 +5,15 @@ are read as not running. Members of an autoscaling group or of a node pool are e
 and carry their group as ``template``.
 """
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import mac_addresses, said, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record, Scan
 from protem.formats.skips import Skips
@@ -55,13 +57,17 @@ class _Instance(msgspec.Struct, gc=False, rename="pascal"):
 
 
 class _Reservation(msgspec.Struct, gc=False, rename="pascal"):
-    instances: list[_Instance] | None = None
+    instances: msgspec.Raw = ABSENT
     owner_id: str | None = None
 
 
 class _Answer(msgspec.Struct, gc=False, rename="pascal"):
-    reservations: list[_Reservation] | None = None
+    reservations: msgspec.Raw = ABSENT
     next_token: str | None = None
+
+
+_RESERVATION: ElementOf[_Reservation] = ElementOf(_Reservation)
+_INSTANCE: ElementOf[_Instance] = ElementOf(_Instance)
 
 
 def sniff(head: bytes) -> bool:
@@ -77,35 +83,43 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """Per account one ``Scan``, then an ``Asset`` per instance."""
-    answer: _Answer | list[_Reservation] = decode(
-        file,
-        _Answer | list[_Reservation],  # type: ignore[arg-type] # msgspec takes unions
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="reservations")
+    reservations = elements(
+        answer.reservations,
+        _RESERVATION,
+        where=f"{file.name}, Reservations",
         expected=_EXPECTED,
     )
-    reservations = answer if isinstance(answer, list) else answer.reservations
-    token = None if isinstance(answer, list) else answer.next_token
     if reservations is None:
         raise FormatError(
             "there is no list of reservations", where=file.name, remedy=f"export {_EXPECTED}"
         )
-    by_account: dict[str, list[_Instance]] = {}
-    for reservation in reservations:
-        account = by_account.setdefault(said(reservation.owner_id) or "", [])
-        account.extend(reservation.instances or [])
+    by_account: dict[str, array[int]] = {}
+    for number, reservation in enumerate(reservations):
+        account_id = said(reservation.owner_id) or ""
+        by_account.setdefault(account_id, array("Q")).append(number)
     skips = Skips()
-    for account_id, instances in sorted((by_account or {"": []}).items()):
+    for account_id in sorted(by_account or {""}):
         yield Scan(
             tool=TOOL,
             target=f"inventory:{account_id}",
-            is_complete=not token,
-            problem="one page of several (NextToken)" if token else "",
+            is_complete=not answer.next_token,
+            problem="one page of several (NextToken)" if answer.next_token else "",
         )
-        for instance in instances:
+        theirs = reservations.picked(by_account.get(account_id, ()))
+        for instance in _instances(theirs, file):
             if instance.instance_id:
                 yield _asset(instance, skips)
             else:
                 skips.add("instance without an id")
     yield from skips.records()
+
+
+def _instances(reservations: Iterable[_Reservation], file: ExportFile) -> Iterator[_Instance]:
+    for reservation in reservations:
+        where = f"{file.name}, Instances of a reservation"
+        listed = elements(reservation.instances, _INSTANCE, where=where, expected=_EXPECTED)
+        yield from listed or ()
 
 
 def _asset(instance: _Instance, skips: Skips) -> Asset:

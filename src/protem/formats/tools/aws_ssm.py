@@ -12,7 +12,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import os_family, short_name
 from protem.formats.records import Asset, AssetKind, Record
 from protem.formats.skips import Skips
@@ -36,8 +37,11 @@ class _Instance(msgspec.Struct, gc=False, rename="pascal"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="pascal"):
-    instance_information_list: list[_Instance | None] | None = None
+    instance_information_list: msgspec.Raw = ABSENT
     next_token: str | None = None
+
+
+_INSTANCE: ElementOf[_Instance | None] = ElementOf(_Instance | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -49,15 +53,15 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the inventory, then an ``Asset`` per instance."""
-    answer: _Answer | list[_Instance | None] = decode(
-        file,
-        _Answer | list[_Instance | None],  # type: ignore[arg-type] # msgspec takes unions
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="instance_information_list")
+    rows = elements(
+        answer.instance_information_list,
+        _INSTANCE,
+        where=f"{file.name}, instances",
         expected=_EXPECTED,
     )
-    if isinstance(answer, list):
-        return records_of(file, Page(rows=answer), _CONSOLE)
     more = "NextToken" if answer.next_token else ""
-    page = Page(rows=answer.instance_information_list, next_page=more)
+    page = Page(rows=rows, next_page=more)
     return records_of(file, page, _CONSOLE)
 
 

@@ -7,12 +7,14 @@ what is not in it proves nothing. Missing patches carry 1 January 1970 as their 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, decode_views, elements
 from protem.formats.patchtuesday import released_by_title
 from protem.formats.records import Patch, PatchCondition, PatchState, Record, Scan
 from protem.formats.skips import IMPOSSIBLE, Skips
@@ -37,8 +39,19 @@ class _Patch(msgspec.Struct, gc=False, rename="pascal"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="pascal"):
-    patches: list[_Patch] | None = None
+    patches: msgspec.Raw = ABSENT
     next_token: str | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class _Machine:
+    """What a machine lacks."""
+
+    lacking: int = 0
+    is_pending: bool = False
+
+
+_PATCH: ElementOf[_Patch] = ElementOf(_Patch)
 
 
 def sniff(head: bytes) -> bool:
@@ -50,34 +63,50 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(file: ExportFile) -> Iterator[Record]:
-    """Per machine one ``Scan``, its patches, and its ``PatchState`` if any is lacking."""
-    answer: _Answer | list[_Patch] = decode(
-        file,
-        _Answer | list[_Patch],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    rows = answer if isinstance(answer, list) else answer.patches
-    token = None if isinstance(answer, list) else answer.next_token
+    """Per machine one ``Scan``; its patches; its ``PatchState`` if any is lacking."""
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="patches")
+    rows = elements(answer.patches, _PATCH, where=f"{file.name}, patches", expected=_EXPECTED)
     if rows is None:
         raise FormatError(
             "there is no list of patches", where=file.name, remedy=f"export {_EXPECTED}"
         )
-    by_machine: dict[str, list[_Patch]] = {}
     named = _INSTANCE.search(file.name.lower())
-    for row in rows:
-        machine = row.instance_id or (named[0] if named else _unnamed(file))
-        by_machine.setdefault(machine, []).append(row)
-    for machine in by_machine or ([named[0]] if named else []):
+    own = named[0] if named else ""
+    machines = _machines(rows, file, own)
+    for machine in machines or ([own] if own else []):
         yield Scan(
             tool=TOOL,
             target=f"patches:{machine}",
-            is_complete=not token,
-            problem="one page of several (NextToken)" if token else "",
+            is_complete=not answer.next_token,
+            problem="one page of several (NextToken)" if answer.next_token else "",
         )
     skips = Skips()
-    for machine, found in by_machine.items():
-        yield from _records(machine, found, skips)
+    for row in rows:
+        if (patch := _patch(row.instance_id or own, row, skips)) is not None:
+            yield patch
+    for machine, found in machines.items():
+        if found.lacking or found.is_pending:
+            pending = PatchCondition.PENDING_REBOOT
+            yield PatchState(
+                cloud_id=machine,
+                condition=PatchCondition.MISSING if found.lacking else pending,
+                missing=found.lacking,
+            )
     yield from skips.records()
+
+
+def _machines(rows: Elements[_Patch], file: ExportFile, own: str) -> dict[str, _Machine]:
+    """The machines in the order of the file; ``own`` is the one that the file's name tells."""
+    found: dict[str, _Machine] = {}
+    for row in rows:
+        machine = found.setdefault(row.instance_id or own or _unnamed(file), _Machine())
+        machine.lacking += _state(row) in _LACKING
+        machine.is_pending |= _state(row) == _PENDING
+    return found
+
+
+def _state(row: _Patch) -> str:
+    return (row.state or "").replace("_", "").lower()
 
 
 def _unnamed(file: ExportFile) -> str:
@@ -88,24 +117,11 @@ def _unnamed(file: ExportFile) -> str:
     )
 
 
-def _records(machine: str, rows: list[_Patch], skips: Skips) -> Iterator[Record]:
-    states = [(row.state or "").replace("_", "").lower() for row in rows]
-    for row, state in zip(rows, states, strict=True):
-        if state in _INSTALLED or state == _PENDING:
-            patch = _patch(machine, row, skips, is_pending=state == _PENDING)
-            if patch is not None:
-                yield patch
-    lacking = sum(state in _LACKING for state in states)
-    if lacking or _PENDING in states:
-        pending = PatchCondition.PENDING_REBOOT
-        yield PatchState(
-            cloud_id=machine,
-            condition=PatchCondition.MISSING if lacking else pending,
-            missing=lacking,
-        )
-
-
-def _patch(machine: str, row: _Patch, skips: Skips, *, is_pending: bool) -> Patch | None:
+def _patch(machine: str, row: _Patch, skips: Skips) -> Patch | None:
+    """What was installed; ``None`` for a patch that was not."""
+    state = _state(row)
+    if state not in _INSTALLED and state != _PENDING:
+        return None
     installed_at = parse_instant(row.installed_time)
     if not row.kb_id:
         skips.add("patch without a name")
@@ -127,7 +143,7 @@ def _patch(machine: str, row: _Patch, skips: Skips, *, is_pending: bool) -> Patc
         version="" if is_kb else (row.title or "").partition(":")[2],
         installed_at=installed_at,
         released_on=released_on,
-        is_reboot_pending=is_pending,
+        is_reboot_pending=state == _PENDING,
         os_family="windows" if is_kb else None,
     )
 

@@ -12,7 +12,8 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.records import Patch, PatchCondition, PatchState, Record, Scan
 from protem.formats.skips import Newest, Skips
 
@@ -33,8 +34,11 @@ class _State(msgspec.Struct, gc=False, rename="pascal"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="pascal"):
-    instance_patch_states: list[_State] | None = None
+    instance_patch_states: msgspec.Raw = ABSENT
     next_token: str | None = None
+
+
+_STATE: ElementOf[_State] = ElementOf(_State)
 
 
 def sniff(head: bytes) -> bool:
@@ -48,13 +52,13 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan``, then a ``PatchState`` a machine, and a ``Patch`` a finished install run."""
-    answer: _Answer | list[_State] = decode(
-        file,
-        _Answer | list[_State],  # type: ignore[arg-type] # msgspec takes unions
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="instance_patch_states")
+    states = elements(
+        answer.instance_patch_states,
+        _STATE,
+        where=f"{file.name}, states",
         expected=_EXPECTED,
     )
-    states = answer if isinstance(answer, list) else answer.instance_patch_states
-    token = None if isinstance(answer, list) else answer.next_token
     if states is None:
         raise FormatError(
             "there is no list of patch states", where=file.name, remedy=f"export {_EXPECTED}"
@@ -66,8 +70,8 @@ def parse(file: ExportFile) -> Iterator[Record]:
         tool=TOOL,
         target="patches:",
         as_of=newest.moment,
-        is_complete=not token,
-        problem="one page of several (NextToken)" if token else "",
+        is_complete=not answer.next_token,
+        problem="one page of several (NextToken)" if answer.next_token else "",
     )
     skips = Skips()
     for state in states:

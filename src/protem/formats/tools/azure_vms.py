@@ -11,7 +11,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, only, records_of
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, decode_views, elements
 from protem.formats.machines import guid, mac_addresses, os_family, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record
 from protem.formats.skips import Skips
@@ -73,13 +74,16 @@ class _Vm(_Properties, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
-    data: list[_Vm | None] | None = None
-    value: list[_Vm | None] | None = None
+    data: msgspec.Raw = ABSENT
+    value: msgspec.Raw = ABSENT
     total_records: int | None = msgspec.field(default=None, name="total_records")
     total: int | None = msgspec.field(default=None, name="totalRecords")
     skip_token: str | None = msgspec.field(default=None, name="skip_token")
     graph_token: str | None = msgspec.field(default=None, name="$skipToken")
     next_link: str | None = None
+
+
+_VM: ElementOf[_Vm | None] = ElementOf(_Vm | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -91,32 +95,33 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the subscription, then an ``Asset`` per machine."""
-    answer: _Answer | list[_Vm | None] = decode(
-        file,
-        _Answer | list[_Vm | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    page = _page(answer)
-    rows = [row for row in page.rows or () if row is not None]
-    if rows and not any(map(_power, rows)):
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="value")
+    where = f"{file.name}, machines"
+    rows = elements(answer.data, _VM, where=where, expected=_EXPECTED)
+    if rows is None:
+        rows = elements(answer.value, _VM, where=where, expected=_EXPECTED)
+    powers, subscriptions = set(), set()
+    for row in rows or ():
+        if row is not None:
+            powers.add(_power(row))
+            subscriptions.add(_subscription(row))
+    if powers == {""}:
         raise FormatError(
             "it does not say which machines run",
             where=file.name,
             remedy="export with az vm list -d (--show-details)",
         )
-    subscription = only([_subscription(row) for row in rows])
-    return records_of(file, page, _CONSOLE, target=f"inventory:{subscription}")
+    target = f"inventory:{only(subscriptions)}"
+    return records_of(file, _page(answer, rows), _CONSOLE, target=target)
 
 
-def _page(answer: _Answer | list[_Vm | None]) -> Page[_Vm]:
-    if isinstance(answer, list):
-        return Page(rows=answer)
+def _page(answer: _Answer, rows: Elements[_Vm | None] | None) -> Page[_Vm]:
     tokens = {
         "skip_token": answer.skip_token or answer.graph_token,
         "nextLink": answer.next_link,
     }
     return Page(
-        rows=answer.value if answer.data is None else answer.data,
+        rows=rows,
         total=answer.total if answer.total_records is None else answer.total_records,
         next_page=next((name for name, token in tokens.items() if token), ""),
     )

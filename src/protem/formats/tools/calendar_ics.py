@@ -10,6 +10,7 @@ Whose calendar it is says its name where that is an address, else the file's nam
 
 import mmap
 import re
+from array import array
 from collections.abc import Iterator
 
 from protem.formats.calendarevents import Expander
@@ -20,7 +21,7 @@ from protem.formats.records import Record, Scan
 
 TOOL = "calendar-ics"
 
-_BATCH = 1 << 17
+_BATCH = 1 << 14
 _ADDRESS = re.compile(r"[^\s@:/]{1,200}@[^\s@:/]{1,200}")
 _ENDING = re.compile(r"(?:\.ics|\.ical)?(?:\.(?:gz|xz|bz2|zst))?$", re.IGNORECASE)
 _REMEDY = "export the calendar again as .ics"
@@ -53,13 +54,14 @@ def _records(file: ExportFile, contents: mmap.mmap) -> Iterator[Record]:
     middle = outline.stamped_at or file.modified_at
     expander = Expander(contents, outline, person=person, middle=middle)
     expander.skips.add_all(outline.skips)
-    series = [spans for spans in outline.series.values() if expander.matters(spans)]
-    for batch in batches(series, _BATCH):
+    events = outline.events
+    firsts = array("Q", (n for n in events.firsts if expander.matters(events.series(n))))
+    for batch in batches(map(events.series, firsts), _BATCH):
         yield from expander.expand(batch)
         if expander.is_full:
             expander.skips.add("entries beyond the most that are read")
             break
-    if series and not expander.read:
+    if firsts and not expander.read:
         raise FormatError("no event can be read", where=file.name, remedy=_REMEDY)
     yield from expander.skips.records()
 

@@ -5,18 +5,20 @@ of the CSV the newest entry's day is all there is. ``knownRansomwareCampaignUse`
 or ``Unknown``, and unknown is not no.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
 from protem.formats.advisories import KnownExploited
 from protem.formats.dates import parse_day, parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, is_json, starts_json, text_of
+from protem.formats.jsonfile import is_json, starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.records import Record, Scan
 from protem.formats.skips import Newest, Skips
 from protem.formats.tables import header_of, open_table
-from protem.formats.vulnerability import canonical
+from protem.formats.vulnerability import canonical_name
 
 TOOL = "cisa-kev"
 _EXPECTED = "CISA's known_exploited_vulnerabilities.json or .csv"
@@ -34,7 +36,10 @@ class _Entry(msgspec.Struct, gc=False, rename="camel"):
 
 class _Catalogue(msgspec.Struct, gc=False, rename="camel"):
     date_released: str | None = None
-    vulnerabilities: list[_Entry | None] | None = None
+    vulnerabilities: msgspec.Raw = ABSENT
+
+
+_ENTRY: ElementOf[_Entry | None] = ElementOf(_Entry | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -48,18 +53,16 @@ def sniff(head: bytes) -> bool:
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the catalogue, then an entry a vulnerability."""
     skips = Skips()
-    released, entries = _json(file) if is_json(file) else (None, _csv(file))
+    released, entries = _json(file) if is_json(file) else ("", _Rows(file))
     newest = Newest(file.modified_at)
-    found = []
     for entry in entries:
-        if (one := _listed(entry, skips)) is not None:
-            newest.add(parse_instant(one.added_on.isoformat()))
-            found.append(one)
-    if not found:
+        if entry is not None and (added_on := _added_on(entry, Skips())) is not None:
+            newest.add(datetime.combine(added_on, time(), UTC))
+    if newest.moment is None:
         raise FormatError(
             "the catalogue is empty", where=file.name, remedy=f"download {_EXPECTED} again"
         )
-    own = skips.instant(parse_instant(released) if released else None, "dateReleased")
+    own = skips.instant(parse_instant(released), "dateReleased")
     yield Scan(
         tool=TOOL,
         target=f"register:{TOOL}",
@@ -67,39 +70,53 @@ def parse(file: ExportFile) -> Iterator[Record]:
         as_of=own or newest.moment,
         proves_absence=False,
     )
-    yield from found
+    for entry in entries:
+        if entry is not None and (one := _listed(entry, skips)) is not None:
+            yield one
     yield from skips.records()
 
 
-def _json(file: ExportFile) -> tuple[str | None, list[_Entry]]:
-    catalogue = decode(file, _Catalogue, expected=_EXPECTED)
-    listed = catalogue.vulnerabilities or []
-    return catalogue.date_released, [entry for entry in listed if entry is not None]
+def _json(file: ExportFile) -> tuple[str, Iterable[_Entry | None]]:
+    catalogue = decode_views(file, _Catalogue, expected=_EXPECTED)
+    where = f"{file.name}, vulnerabilities"
+    listed = elements(catalogue.vulnerabilities, _ENTRY, where=where, expected=_EXPECTED)
+    return catalogue.date_released or "", listed or ()
 
 
-def _csv(file: ExportFile) -> list[_Entry]:
-    with open_table(file) as table:
-        return [
-            _Entry(
-                cve=row.text("cveid"),
-                vulnerability_name=row.text("vulnerabilityname"),
-                date_added=row.text("dateadded"),
-                due_date=row.text("duedate"),
-                known_ransomware_campaign_use=row.text("knownransomwarecampaignuse"),
-            )
-            for row in table
-        ]
+class _Rows:
+    """The entries of the CSV, read anew at each turn."""
+
+    def __init__(self, file: ExportFile) -> None:
+        self._file = file
+
+    def __iter__(self) -> Iterator[_Entry]:
+        with open_table(self._file) as table:
+            for row in table:
+                yield _Entry(
+                    cve=row.text("cveid"),
+                    vulnerability_name=row.text("vulnerabilityname"),
+                    date_added=row.text("dateadded"),
+                    due_date=row.text("duedate"),
+                    known_ransomware_campaign_use=row.text("knownransomwarecampaignuse"),
+                )
+
+
+def _added_on(entry: _Entry, skips: Skips) -> date | None:
+    """The day of publication; ``None`` for an entry that is of no use."""
+    added_on = skips.day(parse_day(entry.date_added or ""), "dateAdded")
+    if added_on is None or not (entry.cve or "").strip():
+        skips.add("entry without a name or a date")
+        return None
+    return added_on
 
 
 def _listed(entry: _Entry, skips: Skips) -> KnownExploited | None:
-    added_on = skips.day(parse_day(entry.date_added or ""), "dateAdded")
-    name = canonical(entry.cve or "")
-    if not name or added_on is None:
-        skips.add("entry without a name or a date")
+    added_on = _added_on(entry, skips)
+    if added_on is None:
         return None
     ransomware = (entry.known_ransomware_campaign_use or "").strip().lower()
     return KnownExploited(
-        vulnerability=name,
+        vulnerability=canonical_name(entry.cve or ""),
         added_on=added_on,
         due_on=skips.day(parse_day(entry.due_date or ""), "dueDate"),
         name=(entry.vulnerability_name or "").strip(),

@@ -12,8 +12,10 @@ from datetime import datetime
 import msgspec
 
 from protem.formats.dates import parse_instant
+from protem.formats.devicelists import only
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, is_json, starts_json, text_of
+from protem.formats.jsonfile import is_json, starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, decode_views, elements
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import (
     guid,
@@ -73,10 +75,13 @@ class _Meta(msgspec.Struct, gc=False):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    resources: list[_Host | None] | None = None
+    resources: msgspec.Raw = ABSENT
     meta: _Meta | None = None
     body: "_Answer | None" = None
     """FalconPy wraps the answer once more."""
+
+
+_HOST: ElementOf[_Host | None] = ElementOf(_Host | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -95,41 +100,41 @@ def parse(file: ExportFile) -> Iterator[Record]:
 
 
 def _from_json(file: ExportFile) -> Iterator[Record]:
-    answer: _Answer | list[_Host | None] = decode(
-        file,
-        _Answer | list[_Host | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    total = None
-    if isinstance(answer, list):
-        listed = answer
-    else:
-        answer = answer.body or answer
-        if answer.resources is None:
-            raise FormatError(
-                "there is no list of resources", where=file.name, remedy=f"export {_EXPECTED}"
-            )
-        listed = answer.resources
-        if answer.meta is not None and answer.meta.pagination is not None:
-            total = answer.meta.pagination.total
-    hosts = [host for host in listed if host is not None]
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="resources")
+    answer = answer.body or answer
+    where = f"{file.name}, resources"
+    hosts = elements(answer.resources, _HOST, where=where, expected=_EXPECTED)
+    if hosts is None:
+        raise FormatError(
+            "there is no list of resources", where=file.name, remedy=f"export {_EXPECTED}"
+        )
+    pages = (answer.meta.pagination if answer.meta else None) or _Pagination()
+    yield _scan(file, hosts, pages.total)
     skips = Skips()
-    newest = Newest(file.modified_at)
     for host in hosts:
-        newest.add(parse_instant(host.last_seen))
-        newest.add(parse_instant(host.modified_timestamp))
-    cids = sorted({host.cid for host in hosts if host.cid})
-    is_complete = total is None or total <= len(hosts)
-    yield Scan(
+        if host is not None:
+            yield _agent(host, skips)
+    yield from skips.records()
+
+
+def _scan(file: ExportFile, hosts: Elements[_Host | None], total: int | None) -> Scan:
+    newest = Newest(file.modified_at)
+    cids: set[str] = set()
+    shown = 0
+    for host in hosts:
+        if host is not None:
+            shown += 1
+            newest.add(parse_instant(host.last_seen))
+            newest.add(parse_instant(host.modified_timestamp))
+            cids.add(host.cid or "")
+    is_complete = total is None or total <= shown
+    return Scan(
         tool=TOOL,
-        target=f"inventory:{cids[0] if len(cids) == 1 else ''}",
+        target=f"inventory:{only(cids)}",
         as_of=newest.moment,
         is_complete=is_complete,
-        problem="" if is_complete else f"shows {len(hosts)} of {total} hosts",
+        problem="" if is_complete else f"shows {shown} of {total} hosts",
     )
-    for host in hosts:
-        yield _agent(host, skips)
-    yield from skips.records()
 
 
 def _agent(host: _Host, skips: Skips) -> Agent:

@@ -12,18 +12,22 @@ from collections.abc import Iterator
 from protem.formats.advisories import Exploitability, Statement
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import decode_views, elements
 from protem.formats.products import version_of
 from protem.formats.purl import package_of
 from protem.formats.records import Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.tools._cyclonedx_bom import (
+    COMPONENT,
+    VULNERABILITY,
     Affected,
     Analysis,
     Document,
     Metadata,
     Place,
     Places,
+    References,
     Vulnerability,
 )
 from protem.formats.vulnerability import canonical
@@ -51,17 +55,23 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the document, then a statement an analysed vulnerability and place."""
-    document = decode(file, Document, expected=_EXPECTED)
-    analysed = [one for one in document.vulnerabilities or () if one and one.analysis]
-    if not analysed:
+    document = decode_views(file, Document, expected=_EXPECTED)
+    where = f"{file.name}, vulnerabilities"
+    found = elements(document.vulnerabilities, VULNERABILITY, where=where, expected=_EXPECTED)
+    analysed, wanted = 0, References()
+    for one in found or ():
+        if one is not None and one.analysis is not None:
+            analysed += 1
+            for affected in one.affects or ():
+                wanted.add((affected.ref if affected else None) or "")
+    if found is None or not analysed:
         raise FormatError(
             "no vulnerability in it carries an analysis: it lists parts or findings",
             where=file.name,
             remedy="import the scanner's own JSON; of CycloneDX only analyses are read",
         )
     skips, metadata = Skips(), document.metadata or Metadata()
-    left = len(document.vulnerabilities or ()) - len(analysed)
-    if left:
+    if left := len(found) - analysed:
         skips.add("vulnerability without an analysis", left)
     yield Scan(
         tool=TOOL,
@@ -70,9 +80,12 @@ def parse(file: ExportFile) -> Iterator[Record]:
         as_of=skips.instant(parse_instant(metadata.timestamp), "timestamp"),
         proves_absence=False,
     )
-    places = Places(document)
-    for one in analysed:
-        yield from _stated(one, one.analysis or Analysis(), metadata, places, skips)
+    where = f"{file.name}, components"
+    listed = elements(document.components, COMPONENT, where=where, expected=_EXPECTED)
+    places = Places(document, listed or (), wanted)
+    for one in found:
+        if one is not None and one.analysis is not None:
+            yield from _stated(one, one.analysis, metadata, places, skips)
     yield from skips.records()
 
 

@@ -14,7 +14,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import guid, mac_addresses, os_family, said, short_name, tag_list
 from protem.formats.records import Agent, AgentState, AssetKind, Record
 from protem.formats.skips import Skips
@@ -55,9 +56,12 @@ class _Machine(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    value: list[_Machine | None] | None = None
+    value: msgspec.Raw = ABSENT
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
     count: int | None = msgspec.field(default=None, name="@odata.count")
+
+
+_MACHINE: ElementOf[_Machine | None] = ElementOf(_Machine | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -70,15 +74,10 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the list, then an ``Agent`` per machine."""
-    answer: _Answer | list[_Machine | None] = decode(
-        file,
-        _Answer | list[_Machine | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    if isinstance(answer, list):
-        return records_of(file, Page(rows=answer), _CONSOLE)
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="value")
+    rows = elements(answer.value, _MACHINE, where=f"{file.name}, machines", expected=_EXPECTED)
     more = "@odata.nextLink" if answer.next_link else ""
-    page = Page(rows=answer.value, total=answer.count, next_page=more)
+    page = Page(rows=rows, total=answer.count, next_page=more)
     return records_of(file, page, _CONSOLE)
 
 

@@ -14,7 +14,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
 from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
-from protem.formats.jsonfile import decode, is_json, starts_json, text_of
+from protem.formats.jsonfile import is_json, starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.records import Patch, Record
 from protem.formats.skips import Skips
 from protem.formats.tools._dnf_text import (
@@ -54,6 +55,13 @@ class _Json(msgspec.Struct, gc=False):
     state: str = ""
     actions: str | list[str] | None = None
     packages: list[_Package] | None = None
+
+
+class _List(msgspec.Struct, gc=False):
+    transactions: msgspec.Raw = ABSENT
+
+
+_TRANSACTION: ElementOf[_Json] = ElementOf(_Json)
 
 
 def sniff(head: bytes) -> bool:
@@ -106,7 +114,10 @@ def _patches(host: str, moment: datetime, transaction: Transaction) -> Iterator[
 
 def _transactions(file: ExportFile) -> Iterator[Transaction]:
     if is_json(file):
-        yield from map(_of_json, decode(file, list[_Json], expected=_EXPECTED))
+        answer = decode_views(file, _List, expected=_EXPECTED, bare="transactions")
+        where = f"{file.name}, transactions"
+        rows = elements(answer.transactions, _TRANSACTION, where=where, expected=_EXPECTED)
+        yield from map(_of_json, rows or ())
         return
     is_list = any(HEADER.fullmatch(line) for line in lines_of(file))
     yield from (listed if is_list else detailed)(lines_of(file))

@@ -17,7 +17,7 @@ from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import text_of
 from protem.formats.records import Record, Scan
 from protem.formats.skips import Skips
-from protem.formats.vulnerability import canonical
+from protem.formats.vulnerability import canonical_name
 
 TOOL = "epss"
 _EXPECTED = "epss_scores-current.csv.gz from FIRST"
@@ -76,7 +76,7 @@ def _scores(rows: Iterator[list[str]], name: str, skips: Skips) -> Iterator[Expl
             skips.add("row without a name, or whose score is not between 0 and 1")
             continue
         yield ExploitScore(
-            vulnerability=canonical(row[0]), probability=probability, percentile=percentile
+            vulnerability=canonical_name(row[0]), probability=probability, percentile=percentile
         )
 
 

@@ -15,7 +15,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import (
     device_kind,
     hardware_id,
@@ -68,9 +69,12 @@ class _Host(msgspec.Struct, gc=False):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    hosts: list[_Host | None] | None = None
+    hosts: msgspec.Raw = ABSENT
     count: int | None = None
     meta: _Meta | None = None
+
+
+_HOST: ElementOf[_Host | None] = ElementOf(_Host | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -81,16 +85,11 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the inventory, then an ``Asset`` per host."""
-    answer: _Answer | list[_Host | None] = decode(
-        file,
-        _Answer | list[_Host | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    if isinstance(answer, list):
-        return records_of(file, Page(rows=answer), _CONSOLE)
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="hosts")
+    rows = elements(answer.hosts, _HOST, where=f"{file.name}, hosts", expected=_EXPECTED)
     meta = answer.meta or _Meta()
     more = "has_next_page" if meta.has_next_page or meta.has_next_results else ""
-    page = Page(rows=answer.hosts, total=answer.count, next_page=more)
+    page = Page(rows=rows, total=answer.count, next_page=more)
     return records_of(file, page, _CONSOLE)
 
 

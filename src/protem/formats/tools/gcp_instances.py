@@ -11,7 +11,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, only, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import said, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record
 from protem.formats.skips import Skips
@@ -55,8 +56,11 @@ class _Instance(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
-    items: list[_Instance | None] | None = None
+    items: msgspec.Raw = ABSENT
     next_page_token: str | None = None
+
+
+_INSTANCE: ElementOf[_Instance | None] = ElementOf(_Instance | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -69,17 +73,13 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the project, then an ``Asset`` per instance."""
-    answer: _Answer | list[_Instance | None] = decode(
-        file,
-        _Answer | list[_Instance | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="items")
+    rows = elements(
+        answer.items, _INSTANCE, where=f"{file.name}, instances", expected=_EXPECTED
     )
-    if isinstance(answer, list):
-        page = Page(rows=answer)
-    else:
-        more = "nextPageToken" if answer.next_page_token else ""
-        page = Page(rows=answer.items, next_page=more)
-    project = only([_project(row) for row in page.rows or () if row])
+    more = "nextPageToken" if answer.next_page_token else ""
+    page = Page(rows=rows, next_page=more)
+    project = only(_project(row) for row in rows or () if row)
     return records_of(file, page, _CONSOLE, target=f"inventory:{project}")
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format
 from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.packing import Packer
 from protem.formats.purl import package_named
 from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan
 from protem.formats.severity import highest, score_of, score_of_vector, severity_of
@@ -32,6 +33,7 @@ TOOL = "github-dependabot"
 PAGES = (30, 100)
 """Lengths of a page: a file of just so many alerts is probably one of several."""
 
+_PACKER = Packer(Finding)
 _DISMISSED = {"inaccurate": FindingState.FALSE_POSITIVE}
 
 
@@ -46,13 +48,13 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` a repository, then its alerts whatever their state."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, _Kept] = {}
     skips = Skips()
 
     def take(alert: Alert, repository: str) -> None:
         finding = _finding(repository_target(repository), alert, skips)
         if finding is not None:
-            found.setdefault(repository, []).append(finding)
+            found.setdefault(repository, _Kept()).add(finding)
 
     alerts = read_alerts(file, take)
     problem = _problem(alerts)
@@ -66,7 +68,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
             problem=problem,
             proves_absence=False,
         )
-        yield from _current(found.get(name, []), skips)
+        yield from found.pop(name, _Kept()).current(skips)
     yield from skips.records()
 
 
@@ -76,18 +78,29 @@ def _problem(alerts: Alerts) -> str:
     return "GitHub says that more pages follow" if alerts.has_more else ""
 
 
-def _current(findings: list[Finding], skips: Skips) -> Iterator[Finding]:
-    """Of several alerts of one flaw, package and manifest those that tell how it stands now."""
-    found: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in findings:
-        key = (finding.vulnerability, finding.component, finding.location)
-        found.setdefault(key, []).append(finding)
-    for twins in found.values():
-        current = [each for each in twins if each.state is FindingState.OPEN]
-        current = current or [max(twins, key=_ended)]
-        if len(current) < len(twins):
-            skips.add("an earlier alert of the same flaw", len(twins) - len(current))
-        yield from current
+class _Kept:
+    """The alerts of one repository until all of them are known."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, bytes] = {}
+        """The first alert of each flaw, package and manifest, by their hash."""
+        self._later: dict[int, list[bytes]] = {}
+
+    def add(self, finding: Finding) -> None:
+        key = hash((finding.vulnerability, finding.component, finding.location))
+        packed = _PACKER.pack(finding)
+        if self._first.setdefault(key, packed) is not packed:
+            self._later.setdefault(key, []).append(packed)
+
+    def current(self, skips: Skips) -> Iterator[Finding]:
+        """Of several alerts of one flaw those that tell how it stands now."""
+        for key, first in self._first.items():
+            twins = [_PACKER.unpack(each) for each in (first, *self._later.get(key, ()))]
+            current = [each for each in twins if each.state is FindingState.OPEN]
+            current = current or [max(twins, key=_ended)]
+            if len(current) < len(twins):
+                skips.add("an earlier alert of the same flaw", len(twins) - len(current))
+            yield from current
 
 
 def _ended(finding: Finding) -> float:

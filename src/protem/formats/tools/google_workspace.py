@@ -12,7 +12,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import (
     device_kind,
     mac_addresses,
@@ -62,10 +63,13 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
-    chromeosdevices: list[_Device | None] | None = None
-    mobiledevices: list[_Device | None] | None = None
-    devices: list[_Device | None] | None = None
+    chromeosdevices: msgspec.Raw = ABSENT
+    mobiledevices: msgspec.Raw = ABSENT
+    devices: msgspec.Raw = ABSENT
     next_page_token: str | None = None
+
+
+_DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -80,19 +84,19 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the list, then an ``Asset`` per device."""
-    answer: _Answer | list[_Device | None] = decode(
-        file,
-        _Answer | list[_Device | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    if isinstance(answer, list):
-        answer = _Answer(devices=answer)
-    lists = {
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="devices")
+    parts = {
         "chromeos": answer.chromeosdevices,
         "mobile": answer.mobiledevices,
         "endpoints": answer.devices,
     }
-    what, rows = next(((n, r) for n, r in lists.items() if r is not None), ("", None))
+    where = f"{file.name}, devices"
+    lists = {
+        what: rows
+        for what, part in parts.items()
+        if (rows := elements(part, _DEVICE, where=where, expected=_EXPECTED)) is not None
+    }
+    what, rows = next(iter(lists.items()), ("", None))
     more = "nextPageToken" if answer.next_page_token else ""
     page = Page(rows=rows, next_page=more)
     return records_of(file, page, _CONSOLE, target=f"inventory:{what}")

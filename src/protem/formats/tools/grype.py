@@ -13,7 +13,7 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import starts_json, text_of
-from protem.formats.jsonviews import decode_views, elements
+from protem.formats.jsonviews import ElementOf, Elements, decode_views, elements
 from protem.formats.records import AssetKind, Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.targets import image_target, is_archive, is_digest, repository_target
@@ -33,8 +33,8 @@ TOOL = "grype"
 
 _EXPECTED = "Grype's JSON (grype --output json)"
 _MARKS = ('"matchDetails"', '"relatedVulnerabilities"', '"dataSource"')
-_MATCH = msgspec.json.Decoder(Match | None)
-_FIX = msgspec.json.Decoder(MatchOfFix | None)
+_MATCH: ElementOf[Match | None] = ElementOf(Match | None)
+_FIX: ElementOf[MatchOfFix | None] = ElementOf(MatchOfFix | None)
 _NAMED = re.compile(r'"name"\s*:\s*"grype"')
 _USUAL_SCOPE = "squashed"
 
@@ -55,16 +55,17 @@ def sniff(head: bytes) -> bool:
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the image or folder, then its findings."""
     report = decode_views(file, Report, expected=_EXPECTED)
-    if report.matches is None and report.descriptor is None:
+    matches = _matches(report.matches, file)
+    if matches is None and report.descriptor is None:
         raise FormatError("there are no matches", where=file.name, remedy=f"export {_EXPECTED}")
     skips = Skips()
     scan = _scan(report, file, skips)
     yield scan
-    for match in _matches(report.matches, file):
+    for match in matches or ():
         finding = finding_of(match, target=scan.target, skips=skips)
         if finding is not None:
             yield finding
-    for match in _matches(report.ignored_matches, file, "ignoredMatches"):
+    for match in _matches(report.ignored_matches, file, "ignoredMatches") or ():
         rules = [rule for rule in (match and match.applied_ignore_rules) or () if rule]
         if rules and all(is_mere_filter(rule) for rule in rules):
             skips.add("hidden by a setting such as only-fixed")
@@ -99,16 +100,17 @@ def _scan(report: Report, file: ExportFile, skips: Skips) -> Scan:
 
 
 def _matches(
-    parts: list[msgspec.Raw] | None, file: ExportFile, key: str = "matches"
-) -> Iterator[Match | None]:
-    return elements(parts, _MATCH, where=f"{file.name}, {key}", expected=_EXPECTED)
+    part: msgspec.Raw, file: ExportFile, key: str = "matches"
+) -> Elements[Match | None] | None:
+    return elements(part, _MATCH, where=f"{file.name}, {key}", expected=_EXPECTED)
 
 
 def _shows_unfixed(report: Report, file: ExportFile) -> bool:
     where = f"{file.name}, matches"
+    matches = elements(report.matches, _FIX, where=where, expected=_EXPECTED)
     return any(
         not is_fixable(match.vulnerability.fix)
-        for match in elements(report.matches, _FIX, where=where, expected=_EXPECTED)
+        for match in matches or ()
         if match is not None and match.vulnerability is not None
     )
 

@@ -12,7 +12,8 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
-from protem.formats.jsonfile import decode, is_json, starts_json, text_of
+from protem.formats.jsonfile import is_json, starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import (
     device_kind,
@@ -53,8 +54,11 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    value: list[_Device | None] | None = None
+    value: msgspec.Raw = ABSENT
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
+_DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -77,31 +81,27 @@ def parse(file: ExportFile) -> Iterator[Record]:
 
 
 def _from_json(file: ExportFile) -> Iterator[Record]:
-    answer: _Answer | list[_Device | None] = decode(
-        file,
-        _Answer | list[_Device | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    listed = answer if isinstance(answer, list) else answer.value
-    next_link = None if isinstance(answer, list) else answer.next_link
-    if listed is None:
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="value")
+    devices = elements(answer.value, _DEVICE, where=f"{file.name}, devices", expected=_EXPECTED)
+    if devices is None:
         raise FormatError(
             "there is no list of devices", where=file.name, remedy=f"export {_EXPECTED}"
         )
-    devices = [device for device in listed if device is not None]
     newest = Newest(file.modified_at)
     for device in devices:
-        newest.add(parse_instant(device.last_sync_date_time))
+        if device is not None:
+            newest.add(parse_instant(device.last_sync_date_time))
     yield Scan(
         tool=TOOL,
         target="inventory:",
         as_of=newest.moment,
-        is_complete=not next_link,
-        problem="one page of several (@odata.nextLink)" if next_link else "",
+        is_complete=not answer.next_link,
+        problem="one page of several (@odata.nextLink)" if answer.next_link else "",
     )
     skips = Skips()
     for device in devices:
-        yield _asset(device, skips)
+        if device is not None:
+            yield _asset(device, skips)
     yield from skips.records()
 
 

@@ -10,7 +10,8 @@ import msgspec
 
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import short_name
 from protem.formats.records import PatchCondition, PatchState, Record, Scan
 from protem.formats.skips import Newest, Skips
@@ -34,8 +35,11 @@ class _State(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
-    value: list[_State] | None = None
+    value: msgspec.Raw = ABSENT
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+
+
+_STATE: ElementOf[_State] = ElementOf(_State)
 
 
 def sniff(head: bytes) -> bool:
@@ -48,13 +52,8 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan``, then a ``PatchState`` a device."""
-    answer: _Answer | list[_State] = decode(
-        file,
-        _Answer | list[_State],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    states = answer if isinstance(answer, list) else answer.value
-    link = None if isinstance(answer, list) else answer.next_link
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="value")
+    states = elements(answer.value, _STATE, where=f"{file.name}, states", expected=_EXPECTED)
     if states is None:
         raise FormatError(
             "there is no list of update states", where=file.name, remedy=f"export {_EXPECTED}"
@@ -66,8 +65,8 @@ def parse(file: ExportFile) -> Iterator[Record]:
         tool=TOOL,
         target="patches:",
         as_of=newest.moment,
-        is_complete=not link,
-        problem="one page of several (@odata.nextLink)" if link else "",
+        is_complete=not answer.next_link,
+        problem="one page of several (@odata.nextLink)" if answer.next_link else "",
     )
     skips = Skips()
     for state in states:

@@ -14,7 +14,8 @@ import msgspec
 from protem.formats.dates import parse_instant, plausible
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import (
     hardware_id,
     mac_addresses,
@@ -99,8 +100,11 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
-    results: list[_Device | None] | None = None
+    results: msgspec.Raw = ABSENT
     total_count: int | None = None
+
+
+_DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -112,16 +116,10 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the computers or of the mobile devices, then an ``Asset`` per device."""
-    answer: _Answer | list[_Device | None] = decode(
-        file,
-        _Answer | list[_Device | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    if isinstance(answer, list):
-        page = Page(rows=answer)
-    else:
-        page = Page(rows=answer.results, total=answer.total_count)
-    are_mobile = any(row.mobile_device_id is not None for row in page.rows or () if row)
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="results")
+    rows = elements(answer.results, _DEVICE, where=f"{file.name}, devices", expected=_EXPECTED)
+    page = Page(rows=rows, total=answer.total_count)
+    are_mobile = any(row.mobile_device_id is not None for row in rows or () if row)
     what = "mobile-devices" if are_mobile else "computers"
     yield from records_of(file, page, _CONSOLE, target=f"inventory:{what}")
     yield from _states(file, page)
@@ -129,12 +127,13 @@ def parse(file: ExportFile) -> Iterator[Record]:
 
 def _states(file: ExportFile, page: Page[_Device]) -> Iterator[Record]:
     """Which updates each computer lacks, where the file has that section."""
-    told = [row for row in page.rows or () if row and row.software_updates is not None]
-    if not told:
-        return
     newest = Newest(file.modified_at)
-    for device in told:
+    are_told = False
+    for device in _telling(page):
+        are_told = True
         newest.add(_reported(device))
+    if not are_told:
+        return
     problem = page.problem("devices")
     yield Scan(
         tool=TOOL,
@@ -143,7 +142,7 @@ def _states(file: ExportFile, page: Page[_Device]) -> Iterator[Record]:
         is_complete=not problem,
         problem=problem,
     )
-    for device in told:
+    for device in _telling(page):
         lacking = len(device.software_updates or ())
         serial = said(device.hardware.serial_number) if device.hardware else None
         reported_at = _reported(device)
@@ -155,6 +154,10 @@ def _states(file: ExportFile, page: Page[_Device]) -> Iterator[Record]:
                 seen_at=reported_at,
                 os_family="macos",
             )
+
+
+def _telling(page: Page[_Device]) -> Iterator[_Device]:
+    return (row for row in page.rows or () if row and row.software_updates is not None)
 
 
 def _reported(device: _Device) -> datetime | None:

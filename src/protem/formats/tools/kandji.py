@@ -11,7 +11,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import device_kind, os_family, said, short_name, tag_list
 from protem.formats.records import Asset, AssetKind, Record
 from protem.formats.skips import Skips
@@ -44,9 +45,14 @@ class _Device(msgspec.Struct, gc=False):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    results: list[_Device | None] | None = None
+    results: msgspec.Raw = ABSENT
+    devices: msgspec.Raw = ABSENT
+    """A bare list."""
     count: int | None = None
     next: str | None = None
+
+
+_DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -58,15 +64,14 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the inventory, then an ``Asset`` per device."""
-    answer: _Answer | list[_Device | None] = decode(
-        file,
-        _Answer | list[_Device | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    if isinstance(answer, list):
-        return records_of(file, Page(rows=answer, page_limit=_PAGE_LIMIT), _CONSOLE)
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="devices")
+    where = f"{file.name}, devices"
+    listed = elements(answer.devices, _DEVICE, where=where, expected=_EXPECTED)
+    if listed is not None:
+        return records_of(file, Page(rows=listed, page_limit=_PAGE_LIMIT), _CONSOLE)
+    rows = elements(answer.results, _DEVICE, where=where, expected=_EXPECTED)
     more = "next" if answer.next else ""
-    page = Page(rows=answer.results, total=answer.count, next_page=more)
+    page = Page(rows=rows, total=answer.count, next_page=more)
     return records_of(file, page, _CONSOLE)
 
 

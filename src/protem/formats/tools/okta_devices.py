@@ -13,7 +13,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import (
     device_kind,
     hardware_id,
@@ -65,6 +66,13 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
     embedded: _Embedded | None = msgspec.field(default=None, name="_embedded")
 
 
+class _List(msgspec.Struct, gc=False):
+    devices: msgspec.Raw = ABSENT
+
+
+_DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
+
+
 def sniff(head: bytes) -> bool:
     """Whether it is a list of devices."""
     text = text_of(head)
@@ -73,7 +81,8 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the directory, then an ``Asset`` per device."""
-    rows = decode(file, list[_Device | None], expected=_EXPECTED)
+    answer = decode_views(file, _List, expected=_EXPECTED, bare="devices")
+    rows = elements(answer.devices, _DEVICE, where=f"{file.name}, devices", expected=_EXPECTED)
     return records_of(file, Page(rows=rows, page_limit=_PAGE_LIMIT), _CONSOLE)
 
 

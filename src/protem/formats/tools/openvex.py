@@ -12,7 +12,8 @@ import msgspec
 from protem.formats.advisories import Exploitability, Statement
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.products import is_package, product_of, version_of
 from protem.formats.purl import package_of
 from protem.formats.records import Record, Scan
@@ -49,7 +50,10 @@ class _Statement(msgspec.Struct, gc=False):
 class _Document(msgspec.Struct, gc=False):
     author: str | None = None
     timestamp: str | None = None
-    statements: list[_Statement | None] | None = None
+    statements: msgspec.Raw = ABSENT
+
+
+_STATEMENT: ElementOf[_Statement | None] = ElementOf(_Statement | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -59,8 +63,10 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the document, then a statement a vulnerability and product."""
-    document = decode(file, _Document, expected=_EXPECTED)
-    if document.statements is None:
+    document = decode_views(file, _Document, expected=_EXPECTED)
+    where = f"{file.name}, statements"
+    statements = elements(document.statements, _STATEMENT, where=where, expected=_EXPECTED)
+    if statements is None:
         raise FormatError(
             "there are no statements", where=file.name, remedy=f"give {_EXPECTED}"
         )
@@ -73,7 +79,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
         as_of=issued,
         proves_absence=False,
     )
-    for one in document.statements:
+    for one in statements:
         if one is not None:
             yield from _stated(one, document, skips)
     yield from skips.records()

@@ -6,13 +6,14 @@ each id. Paths are absolute and change with the build machine. There is no date 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.purl import package_named
 from protem.formats.records import AssetKind, Finding, Record, Scan
 from protem.formats.severity import highest, score_of, score_of_vector, severity_of
@@ -68,11 +69,15 @@ class _Affected(msgspec.Struct, gc=False):
 
 class _Result(msgspec.Struct, gc=False):
     source: _Source | None = None
-    packages: list[_Affected | None] | None = None
+    packages: msgspec.Raw = ABSENT
 
 
 class _Report(msgspec.Struct, gc=False):
-    results: list[_Result | None] | None = None
+    results: msgspec.Raw = ABSENT
+
+
+_RESULT: ElementOf[_Result | None] = ElementOf(_Result | None)
+_AFFECTED: ElementOf[_Affected | None] = ElementOf(_Affected | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -88,24 +93,30 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the checkout, then a finding a package and group."""
-    report = decode(file, _Report, expected=_EXPECTED)
-    if report.results is None:
+    report = decode_views(file, _Report, expected=_EXPECTED)
+    where = f"{file.name}, results"
+    listed = elements(report.results, _RESULT, where=where, expected=_EXPECTED)
+    if listed is None:
         raise FormatError("there are no results", where=file.name, remedy=f"export {_EXPECTED}")
-    results = [result for result in report.results if result is not None]
-    root, name = _root([_path(result) for result in results])
+    root, name = _root(_path(result) for result in listed if result is not None)
+    has_results = any(result is not None for result in listed)
     target = f"repository:{name}"
     yield Scan(
         tool=TOOL,
         target=target,
         kind=AssetKind.REPOSITORY,
         name=name,
-        has_scope_evidence=bool(results),
-        proves_absence=bool(results),
+        has_scope_evidence=has_results,
+        proves_absence=has_results,
     )
     skips = Skips()
-    for result in results:
+    where = f"{file.name}, packages"
+    for result in listed:
+        if result is None:
+            continue
         location = _path(result).removeprefix(root).strip("/")
-        for affected in result.packages or ():
+        packages = elements(result.packages, _AFFECTED, where=where, expected=_EXPECTED)
+        for affected in packages or ():
             yield from _findings(target, location, affected or _Affected(), skips)
     yield from skips.records()
 
@@ -114,17 +125,29 @@ def _path(result: _Result) -> str:
     return plain_path((result.source.path if result.source else None) or "")
 
 
-def _root(paths: list[str]) -> tuple[str, str]:
+def _root(paths: Iterable[str]) -> tuple[str, str]:
     """The checkout's folder and its name, from the paths of the lock files in it."""
-    found = [(path, within) for path in paths if (within := split_workspace(path))]
-    if found and len({within[0] for _path, within in found}) == 1:
-        path, (name, rest) = found[0]
-        return path[: len(path) - len(rest)], name
-    folders = [path.rpartition("/")[0] for path in paths]
-    if not folders or not all(folder.startswith("/") for folder in folders):
+    workspaces: dict[str, str] = {}
+    shared: str | None = None
+    for path in paths:
+        if within := split_workspace(path):
+            name, rest = within
+            workspaces.setdefault(name, path[: len(path) - len(rest)])
+        folder = path.rpartition("/")[0]
+        shared = _common(folder if shared is None else shared, folder)
+    if len(workspaces) == 1:
+        [(name, root)] = workspaces.items()
+        return root, name
+    if not shared:
         return "", HERE
-    root = os.path.commonpath(folders)
-    return root, root.rstrip("/").rpartition("/")[2] or HERE
+    return shared, shared.rstrip("/").rpartition("/")[2] or HERE
+
+
+def _common(folder: str, other: str) -> str:
+    """The deepest folder above both; empty when one of them is not absolute."""
+    if folder == other or not folder.startswith("/"):
+        return folder if folder.startswith("/") else ""
+    return os.path.commonpath([folder, other]) if other.startswith("/") else ""
 
 
 def _findings(

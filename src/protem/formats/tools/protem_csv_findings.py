@@ -10,9 +10,10 @@ from datetime import datetime
 
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.machines import short_name
+from protem.formats.newest import NewestOf
 from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan, Severity
 from protem.formats.sheets import Cell, Column, Sheet, is_sheet, read_sheet
-from protem.formats.skips import IMPOSSIBLE, Newest, Skips
+from protem.formats.skips import IMPOSSIBLE, Skips
 from protem.formats.tables import Row
 
 TOOL = "protem-findings"
@@ -90,27 +91,30 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(file: ExportFile) -> Iterator[Record]:
-    """Tool by tool: a ``Scan`` per asset, then its findings."""
-    scans: dict[str, dict[str, Scan]] = {}
-    latest: dict[tuple[str, str], Newest] = {}
+    """Tool by tool its findings; before an asset's first one, its ``Scan``."""
+    tools: dict[str, None] = {}
+    newest = NewestOf(file.modified_at)
     for row in read_sheet(SHEET, file, Skips()):
-        tool, scan = _tool(row), _scan(row)
-        scans.setdefault(tool, {}).setdefault(scan.target, scan)
-        if len(scans) > _MOST_TOOLS:
+        newest.add(_look(_scan(row)), row.instant("scanned_at"))
+        tools[_tool(row)] = None
+        if len(tools) > _MOST_TOOLS:
             raise FormatError(
                 f"more than {_MOST_TOOLS} tools", where=file.name, remedy="split the file"
             )
-        newest = latest.setdefault((tool, scan.target), Newest(file.modified_at))
-        newest.add(row.instant("scanned_at"))
     skips = Skips()
-    tools = list(scans) or [TOOL]
-    for tool in tools:
-        for target, scan in scans.get(tool, {}).items():
-            yield _dated(scan, latest[tool, target].moment)
-        for row in read_sheet(SHEET, file, skips if tool == tools[0] else Skips()):
-            if _tool(row) == tool and (finding := _finding(row, skips)) is not None:
-                yield finding
+    for number, tool in enumerate(tools or (TOOL,)):
+        for row in read_sheet(SHEET, file, Skips() if number else skips):
+            if _tool(row) == tool:
+                scan = _scan(row)
+                if (look := _look(scan)) in newest:
+                    yield _dated(scan, newest.pop(look))
+                if (finding := _finding(row, skips)) is not None:
+                    yield finding
     yield from skips.records()
+
+
+def _look(scan: Scan) -> str:
+    return f"{scan.tool} {scan.target}"
 
 
 def _tool(row: Row) -> str:

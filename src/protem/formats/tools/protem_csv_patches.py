@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
 from protem.formats.machines import os_family, short_name
+from protem.formats.newest import NewestOf
 from protem.formats.records import Patch, Record, Scan
 from protem.formats.sheets import Cell, Column, Sheet, is_sheet, read_sheet
-from protem.formats.skips import IMPOSSIBLE, Newest, Skips
+from protem.formats.skips import IMPOSSIBLE, Skips
 from protem.formats.tables import Row
 
 TOOL = "protem-patches"
@@ -34,22 +35,21 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(file: ExportFile) -> Iterator[Record]:
-    """Per machine one ``Scan``; then a ``Patch`` per row."""
-    latest: dict[str, Newest] = {}
+    """A ``Patch`` per row; before a machine's first one, its ``Scan``."""
+    newest = NewestOf(file.modified_at)
     for row in read_sheet(SHEET, file, Skips()):
-        newest = latest.setdefault(_host(row), Newest(file.modified_at))
-        newest.add(row.instant("installed_at"))
-    for host, newest in latest.items():
-        yield Scan(
-            tool=TOOL,
-            target=f"log:{host}",
-            name=host,
-            as_of=newest.moment,
-            proves_absence=False,
-            hostname=host,
-        )
+        newest.add(_host(row), row.instant("installed_at"))
     skips = Skips()
     for row in read_sheet(SHEET, file, skips):
+        if (host := _host(row)) in newest:
+            yield Scan(
+                tool=TOOL,
+                target=f"log:{host}",
+                name=host,
+                as_of=newest.pop(host),
+                proves_absence=False,
+                hostname=host,
+            )
         if (patch := _patch(row, skips)) is not None:
             yield patch
     yield from skips.records()

@@ -16,7 +16,7 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import starts_json, text_of
-from protem.formats.jsonviews import decode_views, elements
+from protem.formats.jsonviews import ElementOf, Elements, decode_views, elements
 from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan, Severity
 from protem.formats.severity import score_of, severity_of, severity_of_score
 from protem.formats.skips import Skips
@@ -31,7 +31,7 @@ _NO_PRINT = frozenset({"", "requires login"})
 """Semgrep writes the latter into every fingerprint for those who are not signed in."""
 _MARK = re.compile(r'"(?:\$schema|version)"\s*:\s*"[^"]*(?:sarif|2\.[01]\.0)', re.IGNORECASE)
 _LONGEST = 300
-_RESULT: msgspec.json.Decoder[Result | None] = msgspec.json.Decoder(Result | None)
+_RESULT: ElementOf[Result | None] = ElementOf(Result | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -54,7 +54,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
         if run is not None:
             together.setdefault((_tool(run), _target(run)), []).append(run)
     for (tool, target), runs in together.items():
-        yield _scan(tool, target, runs, skips)
+        yield _scan(file, tool, runs, skips)
         yield from _findings(file, target, runs, skips)
     yield from skips.records()
 
@@ -75,7 +75,8 @@ def _is_named(run: Run) -> bool:
     return bool(run.category()) or _target(run) != f"repository:{run.tool_name()}"
 
 
-def _scan(tool: str, target: str, runs: list[Run], skips: Skips) -> Scan:
+def _scan(file: ExportFile, tool: str, runs: list[Run], skips: Skips) -> Scan:
+    target = _target(runs[0])
     calls = [call for run in runs for call in run.invocations or () if call is not None]
     has_failed = any(call.execution_successful is False for call in calls)
     ends = (skips.instant(parse_instant(call.end_time_utc), "endTimeUtc") for call in calls)
@@ -89,7 +90,7 @@ def _scan(tool: str, target: str, runs: list[Run], skips: Skips) -> Scan:
         is_complete=not has_failed,
         problem="the tool says that it failed" if has_failed else "",
         proves_absence=any(_is_named(run) for run in runs),
-        has_scope_evidence=any(run.results is not None for run in runs),
+        has_scope_evidence=any(_results(run, file) is not None for run in runs),
     )
 
 
@@ -106,16 +107,19 @@ def _settings(runs: list[Run]) -> str:
 def _findings(
     file: ExportFile, target: str, runs: list[Run], skips: Skips
 ) -> Iterator[Finding]:
-    shared: Counter[tuple[str, ...]] = Counter()
-    where = f"{file.name}: results"
+    shared: Counter[int] = Counter()
     for run in runs:
         rules, tool = run.rules(), run.tool_name()
-        for result in elements(run.results, _RESULT, where=where, expected=_EXPECTED):
+        for result in _results(run, file) or ():
             if result is None or not _is_problem(result, skips):
                 continue
             rule_id, rule = rules.of(result)
             finding = _finding(target, result, rule, (tool, rule_id[:_LONGEST]))
             yield _told_apart(finding, shared)
+
+
+def _results(run: Run, file: ExportFile) -> Elements[Result | None] | None:
+    return elements(run.results, _RESULT, where=f"{file.name}: results", expected=_EXPECTED)
 
 
 def _is_problem(result: Result, skips: Skips) -> bool:
@@ -169,9 +173,12 @@ def _place(result: Result) -> str:
     return f"{path}#{digest}"
 
 
-def _told_apart(finding: Finding, shared: Counter[tuple[str, ...]]) -> Finding:
-    """With an ordinal where an earlier result has the same rule and place."""
-    key = (finding.vulnerability, finding.component, finding.location)
+def _told_apart(finding: Finding, shared: Counter[int]) -> Finding:
+    """With an ordinal where an earlier result has the same rule and place.
+
+    ``shared`` counts by hash: the names themselves would take as much as the file.
+    """
+    key = hash((finding.vulnerability, finding.component, finding.location))
     shared[key] += 1
     if shared[key] == 1:
         return finding

@@ -13,7 +13,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, only, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, decode_views, elements
 from protem.formats.machines import mac_addresses, os_family, said, short_name, tag_list
 from protem.formats.records import Agent, AgentState, AssetKind, Record
 from protem.formats.skips import Skips
@@ -76,8 +77,11 @@ class _Pagination(msgspec.Struct, gc=False, rename="camel"):
 
 
 class _Answer(msgspec.Struct, gc=False):
-    data: list[_Agent | None] | None = None
+    data: msgspec.Raw = ABSENT
     pagination: _Pagination | None = None
+
+
+_AGENT: ElementOf[_Agent | None] = ElementOf(_Agent | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -89,24 +93,19 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the account, then an ``Agent`` per row."""
-    answer: _Answer | list[_Agent | None] = decode(
-        file,
-        _Answer | list[_Agent | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
-    )
-    page = _page(answer)
-    account = only([agent.account_id for agent in page.rows or () if agent])
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="data")
+    rows = elements(answer.data, _AGENT, where=f"{file.name}, agents", expected=_EXPECTED)
+    page = _page(answer, rows)
+    account = only(agent.account_id for agent in rows or () if agent)
     return records_of(file, page, _CONSOLE, target=f"inventory:{account}")
 
 
-def _page(answer: _Answer | list[_Agent | None]) -> Page[_Agent]:
-    if isinstance(answer, list):
-        return Page(rows=answer)
+def _page(answer: _Answer, rows: Elements[_Agent | None] | None) -> Page[_Agent]:
     pages = answer.pagination or _Pagination()
     more = "pagination.nextCursor" if pages.next_cursor else ""
-    if pages.total_items is not None and pages.total_items > len(answer.data or ()):
+    if pages.total_items is not None and pages.total_items > len(rows or ()):
         more = ""  # the number says more than the cursor
-    return Page(rows=answer.data, total=pages.total_items, next_page=more)
+    return Page(rows=rows, total=pages.total_items, next_page=more)
 
 
 def _seen(agent: _Agent) -> datetime | None:

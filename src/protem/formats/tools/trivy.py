@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import starts_json, text_of
-from protem.formats.jsonviews import decode_views
+from protem.formats.jsonviews import ABSENT, decode_views
 from protem.formats.records import AssetKind, Record, Scan
 from protem.formats.skips import Skips
 from protem.formats.targets import (
@@ -21,13 +21,8 @@ from protem.formats.targets import (
     repository_target,
     without_system,
 )
-from protem.formats.tools._trivy_findings import EXPECTED, findings_of, shows_unfixed
-from protem.formats.tools._trivy_report import (
-    Metadata,
-    Report,
-    Resource,
-    Result,
-)
+from protem.formats.tools._trivy_findings import findings_of, shows_unfixed
+from protem.formats.tools._trivy_report import EXPECTED, Metadata, Places, Report
 
 TOOL = "trivy"
 
@@ -49,55 +44,30 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the image, checkout or cluster, then its findings."""
-    report: Report | list[Result | None] = decode_views(
-        file,
-        Report | list[Result | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=EXPECTED,
-    )
-    if isinstance(report, list):
-        report = Report(results=report, artifact_type=_kind_of_old(report))
+    report = decode_views(file, Report, expected=EXPECTED, bare="old_results")
+    places = Places(report, file)
+    if report.old_results is not ABSENT:
+        report.artifact_type = _kind_of_old(places)
     skips = Skips()
-    placed = list(_placed(report))
-    if not placed and report.artifact_name is None and report.cluster_name is None:
+    if not places and report.artifact_name is None and report.cluster_name is None:
         raise FormatError("there are no results", where=file.name, remedy=f"export {EXPECTED}")
-    scan = _scan(report, placed, file=file, skips=skips)
+    scan = _scan(report, places, file=file, skips=skips)
     yield scan
-    for where, result in placed:
+    for where, result in places:
         yield from findings_of(result, file=file, target=scan.target, within=where, skips=skips)
     yield from skips.records()
 
 
-def _kind_of_old(results: list[Result | None]) -> str:
-    return (
-        _IMAGE
-        if any(r and r.target and without_system(r.target) != r.target for r in results)
-        else ""
+def _kind_of_old(places: Places) -> str:
+    is_image = any(
+        result.target and without_system(result.target) != result.target for _, result in places
     )
+    return _IMAGE if is_image else ""
 
 
-def _placed(report: Report) -> Iterator[tuple[str, Result]]:
-    """Each result with the cluster's object it belongs to, if any."""
-    for result in report.results or ():
-        if result is not None:
-            yield "", result
-    for resource in _resources(report):
-        named = (resource.namespace, resource.kind, resource.name)
-        where = "/".join(part for part in named if part)
-        for result in resource.results or ():
-            if result is not None:
-                yield where, result
-
-
-def _resources(report: Report) -> Iterator[Resource]:
-    for listed in (report.resources, report.vulnerabilities, report.misconfigurations):
-        yield from (resource for resource in listed or () if resource is not None)
-
-
-def _scan(
-    report: Report, placed: list[tuple[str, Result]], *, file: ExportFile, skips: Skips
-) -> Scan:
-    kind, target = _target(report, placed)
-    failed = [resource.error for resource in _resources(report) if resource.error]
+def _scan(report: Report, places: Places, *, file: ExportFile, skips: Skips) -> Scan:
+    kind, target = _target(report, places)
+    failed = [resource.error for resource in places.resources() if resource.error]
     return Scan(
         tool=TOOL,
         target=target,
@@ -107,29 +77,32 @@ def _scan(
         is_complete=not failed,
         problem=f"{len(failed)} objects could not be scanned: {failed[0]}" if failed else "",
         proves_absence=bool(target.partition(":")[2]),
-        has_scope_evidence=bool(placed),
-        shows_unfixed=any(shows_unfixed(result, file) for _, result in placed),
+        has_scope_evidence=bool(places),
+        shows_unfixed=any(shows_unfixed(result, file) for _, result in places),
     )
 
 
-def _target(report: Report, placed: list[tuple[str, Result]]) -> tuple[AssetKind, str]:
+def _target(report: Report, places: Places) -> tuple[AssetKind, str]:
     if report.cluster_name is not None:
         return AssetKind.OTHER, f"cluster:{report.cluster_name}"
     if report.artifact_type != _IMAGE:
         return AssetKind.REPOSITORY, repository_target(report.artifact_name or ".")
-    names = [name for name in _image_names(report, placed) if name]
-    named = (name for name in names if not is_archive(name) and not is_digest(name))
-    return AssetKind.IMAGE, image_target(next(named, names[0] if names else ""))
+    first = ""
+    for name in filter(None, _image_names(report, places)):
+        if not is_archive(name) and not is_digest(name):
+            return AssetKind.IMAGE, image_target(name)
+        first = first or name
+    return AssetKind.IMAGE, image_target(first)
 
 
-def _image_names(report: Report, placed: list[tuple[str, Result]]) -> Iterator[str | None]:
+def _image_names(report: Report, places: Places) -> Iterator[str | None]:
     """The names of the image, best first: an archive's report carries them further down."""
     about = report.metadata or Metadata()
     yield report.artifact_name
     yield about.reference
     yield from about.repo_tags or ()
     yield from about.repo_digests or ()
-    for _, result in placed:
+    for _, result in places:
         plain = without_system(result.target or "")
         if plain != result.target:
             yield plain

@@ -14,7 +14,8 @@ import msgspec
 from protem.formats.dates import parse_instant
 from protem.formats.devicelists import Console, Page, records_of
 from protem.formats.format import ExportFile, Feeds, Format
-from protem.formats.jsonfile import decode, starts_json, text_of
+from protem.formats.jsonfile import starts_json, text_of
+from protem.formats.jsonviews import ABSENT, ElementOf, decode_views, elements
 from protem.formats.machines import os_family, short_name, tag_list
 from protem.formats.records import Agent, AgentState, Record
 from protem.formats.skips import Skips
@@ -44,12 +45,17 @@ class _Agent(msgspec.Struct, gc=False):
 
 
 class _Items(msgspec.Struct, gc=False):
-    affected_items: list[_Agent | None] | None = None
+    affected_items: msgspec.Raw = ABSENT
     total_affected_items: int | None = None
 
 
 class _Answer(msgspec.Struct, gc=False):
     data: _Items | None = None
+    agents: msgspec.Raw = ABSENT
+    """A bare list."""
+
+
+_AGENT: ElementOf[_Agent | None] = ElementOf(_Agent | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -60,17 +66,12 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the list, then an ``Agent`` per row."""
-    answer: _Answer | list[_Agent | None] = decode(
-        file,
-        _Answer | list[_Agent | None],  # type: ignore[arg-type] # msgspec takes unions
-        expected=_EXPECTED,
+    answer = decode_views(file, _Answer, expected=_EXPECTED, bare="agents")
+    items = answer.data or _Items(affected_items=answer.agents)
+    rows = elements(
+        items.affected_items, _AGENT, where=f"{file.name}, agents", expected=_EXPECTED
     )
-    if isinstance(answer, list):
-        page = Page(rows=answer)
-    else:
-        items = answer.data or _Items()
-        page = Page(rows=items.affected_items, total=items.total_affected_items)
-    return records_of(file, page, _CONSOLE)
+    return records_of(file, Page(rows=rows, total=items.total_affected_items), _CONSOLE)
 
 
 def _seen(agent: _Agent) -> datetime | None:

@@ -17,9 +17,10 @@ from protem.formats.dates import plausible
 from protem.formats.format import ExportFile, Feeds, Format, FormatError, PatchProof
 from protem.formats.localdates import MixedOrdersError, Order, order_of, parse_local
 from protem.formats.machines import short_name
+from protem.formats.newest import NewestOf
 from protem.formats.patchtuesday import newest_patch_tuesday
 from protem.formats.records import Patch, Record, Scan
-from protem.formats.skips import IMPOSSIBLE, Newest, Skips
+from protem.formats.skips import IMPOSSIBLE, Skips
 from protem.formats.tables import Row, header_of, normalise, open_table
 
 TOOL = "windows-hotfix"
@@ -42,23 +43,24 @@ def sniff(head: bytes) -> bool:
 
 
 def parse(file: ExportFile) -> Iterator[Record]:
-    """Per machine one ``Scan``; then a ``Patch`` per update."""
+    """A ``Patch`` per update; before a machine's first one, its ``Scan``."""
     order = _order(file)
-    newest: dict[str, Newest] = {}
+    newest = NewestOf(file.modified_at)
     for patch in _patches(file, order, Skips()):
-        newest.setdefault(patch.hostname, Newest(file.modified_at)).add(patch.installed_at)
-    for host, latest in newest.items():
-        yield Scan(
-            tool=TOOL,
-            target=f"log:{host}",
-            name=host,
-            as_of=latest.moment,
-            proves_absence=False,
-            hostname=host,
-            os_family="windows",
-        )
+        newest.add(patch.hostname, patch.installed_at)
     skips = Skips()
-    yield from _patches(file, order, skips)
+    for patch in _patches(file, order, skips):
+        if patch.hostname in newest:
+            yield Scan(
+                tool=TOOL,
+                target=f"log:{patch.hostname}",
+                name=patch.hostname,
+                as_of=newest.pop(patch.hostname),
+                proves_absence=False,
+                hostname=patch.hostname,
+                os_family="windows",
+            )
+        yield patch
     yield from skips.records()
 
 
