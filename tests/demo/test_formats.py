@@ -37,6 +37,10 @@ EXPECTED = {
     "questions.csv": "protem-questions",
     "deals.csv": "protem-deals",
     "tickets.csv": "protem-tickets",
+    "known_exploited_vulnerabilities.json": "cisa-kev",
+    "epss_scores-current.csv.gz": "epss",
+    "exceptions.csv": "protem-exceptions",
+    "base-image.openvex.json": "openvex",
 }
 MOST_SKIPPED = 0.05
 """Nessus has one item of pure information a host."""

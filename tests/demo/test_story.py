@@ -10,6 +10,7 @@ from protem.demo.deals import certificates_on, deals_of
 from protem.demo.fleet import coverage, is_protected
 from protem.demo.landscape import Landscape, build_landscape
 from protem.demo.reviews import Review, questions_of, reviews_of
+from protem.demo.rulings import rulings_of
 from protem.demo.story import DEAL_ARRIVES, Story
 from protem.demo.tickets import tickets_of
 from protem.demo.vulnerabilities import CRITICAL
@@ -158,3 +159,19 @@ def test_soc_2_is_held_and_hitrust_is_not() -> None:
     assert "HITRUST-R2" not in {
         row.id for row in certificates_on(STORY, STORY.before_today(DEAL_ARRIVES + 1))
     }
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_one_exception_is_over_one_ends_soon_and_none_is_of_a_critical(seed: int) -> None:
+    world = build_landscape(np.random.default_rng(seed), STORY, _company(7))
+    found = rulings_of(STORY, world)
+    left = [ruling.days_left for ruling in found.register if ruling.days_left is not None]
+    assert sum(days < 0 for days in left) == 1
+    assert sum(0 < days < 14 for days in left) == 1
+    by_name = {cluster.cve: cluster for cluster in world.repositories.clusters}
+    decided = [by_name[one.vulnerability] for one in found.register if one.vulnerability]
+    assert len({cluster.cve for cluster in decided}) == 4
+    for ruling, cluster in zip(found.register, decided, strict=False):
+        assert STORY.days_left(cluster.opened) > ruling.decided_days_ago
+        assert cluster.severity < CRITICAL
+    assert [word.status for word in found.words].count("not_affected") == 3

@@ -13,8 +13,10 @@ from protem.demo.export import Export, Manifest
 from protem.demo.landscape import Landscape, build_landscape
 from protem.demo.patching import build_patching
 from protem.demo.reviews import questions_of, reviews_of
+from protem.demo.rulings import rulings_of
 from protem.demo.story import WEEKS_PER_YEAR, Story
 from protem.demo.tickets import tickets_of
+from protem.demo.writers.advisories import write_advisories
 from protem.demo.writers.calendars import write_calendars
 from protem.demo.writers.code import write_code
 from protem.demo.writers.containers import write_containers
@@ -25,7 +27,18 @@ from protem.demo.writers.patch_states import write_patch_states
 from protem.demo.writers.patches import write_patches
 from protem.demo.writers.registers import Registers, write_registers
 
-_SUBJECTS = ("company", "flaws", "alerts", "code", "patches", "reviews", "deals", "diaries")
+_SUBJECTS = (
+    "company",
+    "flaws",
+    "alerts",
+    "code",
+    "patches",
+    "reviews",
+    "deals",
+    "diaries",
+    "advisories",
+)
+"""A new one goes to the end, so that the chances of the others stay as they were."""
 
 
 def write_company(
@@ -77,6 +90,8 @@ def _write_findings(
     alerts = alerts_of(chance["alerts"], export.story, company, world=landscape.repositories)
     write_dependabot(export, alerts)
     write_code(export, chance["code"], alerts)
+    rulings = rulings_of(export.story, landscape)
+    write_advisories(export, chance["advisories"], landscape, rulings=rulings)
 
 
 def _write_work(export: Export, chance: dict[str, np.random.Generator]) -> dict[str, int]:
