@@ -255,7 +255,9 @@ class Batch:
 
     def _take_in(self, run: ImportRun, file: ExportFile, form: Format) -> Intake:
         target = self._hints.target or run.target
-        return take_in(form.parse(file), target=target, progress=_heard(run))
+        return take_in(
+            form.parse(file), identity=form.identity, target=target, progress=_heard(run)
+        )
 
     def write(self) -> None:
         """Write what waits, in one transaction."""

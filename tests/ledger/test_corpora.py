@@ -41,7 +41,8 @@ def bring() -> Bring:
             state=RunState.DONE,
         )
         file = ExportFile(path=path, name=name, modified_at=at)
-        delivery = Delivery(run=run, form=form, intake=take_in(form.parse(file)), as_of=at)
+        intake = take_in(form.parse(file), identity=form.identity)
+        delivery = Delivery(run=run, form=form, intake=intake, as_of=at)
         return services.reconcile_files(deliveries=[delivery])[0]
 
     return import_one

@@ -12,7 +12,7 @@ from protem.ledger.merges import queries, services
 from protem.ledger.merges.services import MergeRefused
 from protem.ledger.models import Asset as StoredAsset
 from protem.ledger.models import AssetRecord
-from protem.ledger.reconcile.presences import record_id_of
+from protem.ledger.record_ids import record_id_of
 from protem.people.access import OPERATOR, Refused
 
 pytestmark = pytest.mark.django_db

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,9 @@ def test_every_sample_arrives_as_it_was_read() -> None:
         form = detect(file)
         assert read is not None
         assert read.recognised() is form
-        assert read.taken() == take_in(form.parse(file))
+        own = take_in(form.parse(file), identity=form.identity)
+        assert read.taken() == own
+        assert read.taken().shown.equals(own.shown)
 
 
 def test_what_is_wrong_with_a_file_is_told_in_its_turn(tmp_path: Path) -> None:
@@ -48,6 +51,20 @@ def test_what_is_wrong_with_a_file_is_told_in_its_turn(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as own:
         take_in(detect(broken, name="trivy").parse(broken))
     assert str(told.value) == str(own.value)
+
+
+def test_files_are_left_to_the_writer_when_the_reader_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    path.write_text("{}".ljust(ahead.AT_ONCE))
+    count = 2 * ahead.MOST_AHEAD // ahead.AT_ONCE
+    files = [ExportFile(path=path, name=f"{n}", modified_at=WHEN) for n in range(count)]
+    seen = ahead.read_ahead(files, format_name=None, target="")
+    next(seen)
+    (reader,) = active_children()
+    reader.kill()
+    rest = list(seen)
+    assert [file for file, _read in rest] == files[1:]
+    assert rest[-1][1] is None
 
 
 def test_a_few_files_are_left_to_the_one_process(tmp_path: Path) -> None:

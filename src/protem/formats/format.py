@@ -51,6 +51,10 @@ class PatchProof(StrEnum):
         }[self]
 
 
+IDENTITY = ("vulnerability", "component", "location")
+"""The fields that make two findings of one target one, unless a format says otherwise."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportFile:
     """One plain (already decompressed) file on disk, ready to be read.
@@ -83,7 +87,7 @@ class Format:
     feeds: tuple[Feeds, ...]
     sniff: Callable[[bytes], bool]
     parse: Callable[[ExportFile], Iterator[Record]]
-    identity: tuple[str, ...] = ("vulnerability", "component", "location")
+    identity: tuple[str, ...] = IDENTITY
     is_named_by_path: bool = False
     """True where the file's name says whose it is: then equal content is not the same file."""
     says_critical: bool = True

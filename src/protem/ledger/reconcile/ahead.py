@@ -2,21 +2,25 @@
 
 Parsing holds the interpreter, and so does writing; where many files wait, a reader of its own
 makes use of the second core. It knows no database: what it read travels as packed bytes.
+Where it does not live to the end, the rest is left to the writer.
 """
 
 import os
 import pickle
 import signal
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from io import BytesIO
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
 from typing import TypeAlias
 
 import msgspec
+import polars as pl
 
 from protem.formats.advisories import ExploitScore, KnownExploited
 from protem.formats.detect import detect
@@ -24,7 +28,6 @@ from protem.formats.format import FORMATS, ExportFile, Format
 from protem.formats.records import (
     Agent,
     Asset,
-    Finding,
     Meeting,
     Patch,
     PatchState,
@@ -33,11 +36,16 @@ from protem.formats.records import (
 )
 from protem.kit.errors import ProtemError
 from protem.ledger.reconcile.intake import Intake, take_in
+from protem.ledger.reconcile.shown import SHOWN
 
 FEWEST = 24
 """With fewer files a second process does not pay for its start."""
-AHEAD = 6
-"""How many files may be read and not yet taken."""
+AT_ONCE = 1_000_000
+"""How many bytes of small files are read as one piece of work."""
+AHEAD = 64
+"""How many pieces of work may be done and not yet taken…"""
+MOST_AHEAD = 48_000_000
+"""… and how many bytes of files they may come from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,16 +82,75 @@ def read_ahead(
     if len(files) < FEWEST or (os.cpu_count() or 1) < 2:  # noqa: PLR2004 -- the writer's own
         yield from ((file, None) for file in files)
         return
-    reader = ProcessPoolExecutor(1, get_context("spawn"), initializer=_follow_the_writer)
-    waiting: deque[Future[bytes | _Wrong]] = deque()
-    coming = iter(files)
+    reader = _Reader(format_name, target)
     try:
-        for file in files:
-            while len(waiting) < AHEAD and (following := next(coming, None)) is not None:
-                waiting.append(reader.submit(_read, following, format_name, target))
-            yield file, _unpacked(waiting.popleft().result())
+        yield from reader.read(files)
     finally:
-        reader.shutdown(wait=True, cancel_futures=True)
+        reader.stop()
+
+
+class _Reader:
+    """The second process, and what it is given to do."""
+
+    def __init__(self, format_name: str | None, target: str) -> None:
+        self._hints = format_name, target
+        self._process = ProcessPoolExecutor(
+            1, get_context("spawn"), initializer=_follow_the_writer
+        )
+        self._waiting: deque[tuple[_Work, Future[list[bytes | _Wrong]]]] = deque()
+
+    def read(self, files: Iterable[ExportFile]) -> Iterator[tuple[ExportFile, Read | None]]:
+        """Each file with what was read of it; None from where on the process is no more."""
+        work = _portions(files)
+        self._give(work)
+        while self._waiting:
+            portion, done = self._waiting.popleft()
+            try:
+                found = [_unpacked(content) for content in done.result()]
+            except BrokenProcessPool:
+                left = [portion, *(given for given, _done in self._waiting), *work]
+                yield from ((file, None) for one in left for file in one.files)
+                return
+            self._give(work)
+            yield from zip(portion.files, found, strict=True)
+
+    def stop(self) -> None:
+        """Wait for what is being read, and end the process."""
+        self._process.shutdown(wait=True, cancel_futures=True)
+
+    def _give(self, work: Iterator["_Work"]) -> None:
+        """Keep the process busy, as far ahead as it may be."""
+        while len(self._waiting) < AHEAD and self._bytes() < MOST_AHEAD:
+            portion = next(work, None)
+            if portion is None:
+                return
+            done = self._process.submit(_read_all, portion.files, *self._hints)
+            self._waiting.append((portion, done))
+
+    def _bytes(self) -> int:
+        return sum(portion.size for portion, _done in self._waiting)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Work:
+    """Files read as one piece of work, and how many bytes they have."""
+
+    files: list[ExportFile]
+    size: int
+
+
+def _portions(files: Iterable[ExportFile]) -> Iterator[_Work]:
+    """Small files some at a time, for each piece of work costs both sides a little."""
+    portion: list[ExportFile] = []
+    size = 0
+    for file in files:
+        portion.append(file)
+        size += file.path.stat().st_size
+        if size >= AT_ONCE:
+            yield _Work(files=portion, size=size)
+            portion, size = [], 0
+    if portion:
+        yield _Work(files=portion, size=size)
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -91,7 +158,8 @@ class _Packed(msgspec.Struct, array_like=True):
 
     form: str
     scans: list[Scan]
-    shown: list[list[Finding]]
+    counts: list[int]
+    shown: bytes
     assets: list[Asset]
     agents: list[Agent]
     patches: list[Patch]
@@ -107,7 +175,7 @@ class _Packed(msgspec.Struct, array_like=True):
 
 _LISTS = (
     "scans",
-    "shown",
+    "counts",
     "assets",
     "agents",
     "patches",
@@ -134,11 +202,17 @@ def _end_with(writer: BaseProcess | None) -> None:
     os._exit(0)
 
 
+def _read_all(
+    files: Sequence[ExportFile], format_name: str | None, target: str
+) -> list[bytes | _Wrong]:
+    return [_read(file, format_name, target) for file in files]
+
+
 def _read(file: ExportFile, format_name: str | None, target: str) -> bytes | _Wrong:
     form = None
     try:
         form = detect(file, name=format_name)
-        intake = take_in(form.parse(file), target=target)
+        intake = take_in(form.parse(file), identity=form.identity, target=target)
     except ProtemError as error:
         return form.name if form else "", error.what, error.where, error.remedy
     lists = {name: getattr(intake, name) for name in _LISTS}
@@ -146,10 +220,23 @@ def _read(file: ExportFile, format_name: str | None, target: str) -> bytes | _Wr
         form=form.name,
         kinds=intake.kinds,
         skipped=intake.skipped,
-        others=pickle.dumps(intake.others),
+        others=pickle.dumps(intake.others) if intake.others else b"",
+        shown=_as_bytes(intake.shown),
         **lists,
     )
     return msgspec.msgpack.encode(packed)
+
+
+def _as_bytes(frame: pl.DataFrame) -> bytes:
+    if frame.is_empty():
+        return b""
+    stream = BytesIO()
+    frame.write_ipc_stream(stream)
+    return stream.getvalue()
+
+
+def _as_frame(content: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(BytesIO(content)) if content else pl.DataFrame(schema=SHOWN)
 
 
 def _unpacked(content: bytes | _Wrong) -> Read:
@@ -162,7 +249,8 @@ def _unpacked(content: bytes | _Wrong) -> Read:
     intake = Intake(
         kinds=Counter(packed.kinds),
         skipped=Counter(packed.skipped),
-        others=pickle.loads(packed.others),  # noqa: S301
+        others=pickle.loads(packed.others) if packed.others else [],  # noqa: S301
+        shown=_as_frame(packed.shown),
         **{name: getattr(packed, name) for name in _LISTS},
     )
     return Read(form=FORMATS.get(packed.form), intake=intake)

@@ -1,89 +1,31 @@
 """Findings of some imports against those known: new, gone, returned, and their episodes."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
 import polars as pl
 
-from protem.formats.records import Finding as FindingRecord
-from protem.formats.vulnerability import canonical
 from protem.ledger import bulk, timeline
 from protem.ledger.facts import INSTANT
 from protem.ledger.history import Event
-from protem.ledger.keys import key_of
 from protem.ledger.models import Finding, Sighting
 from protem.ledger.reconcile import derivation
 from protem.ledger.reconcile.places import Placed
 from protem.ledger.reconcile.runs import SIGHTINGS
+from protem.ledger.reconcile.shown import DETAILS, SHOWN
 from protem.ledger.reconcile.tally import Tally
 
-SEEN = {
-    "look": pl.Int64,
-    "scope_id": pl.Int64,
-    "finding_id": pl.Int64,
-    "record_id": pl.Int64,
-    "particulars": pl.Int64,
-    "vulnerability": pl.String,
-    "component": pl.String,
-    "location": pl.String,
-    "title": pl.String,
-    "url": pl.String,
-    "found_by": pl.String,
-    "severity": pl.Int64,
-    "state": pl.String,
-    "is_fixable": pl.Boolean,
-    "found_at": INSTANT,
-    "ended_at": INSTANT,
-    "fix_available_on": pl.Date,
-    "is_exploited": pl.Boolean,
-    "owner": pl.String,
-    "version": pl.String,
-    "fixed_version": pl.String,
-}
-PARTICULARS = (
-    "severity",
-    "state",
-    "is_fixable",
-    "found_at",
-    "ended_at",
-    "fix_available_on",
-    "is_exploited",
-    "owner",
-    "version",
-    "fixed_version",
-)
+SEEN = {"look": pl.Int64, "scope_id": pl.Int64, **SHOWN}
+"""What looks showed: one row a finding and look."""
 KEYS = tuple(SIGHTINGS.keys)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Shown:
-    """What one look showed, and which fields make two findings of it one."""
-
-    look: int
-    scope_id: int
-    record_id: int
-    identity: Sequence[str]
-    findings: Sequence[FindingRecord]
-
-
-def frame_of(shown: Iterable[Shown]) -> pl.DataFrame:
-    """The findings as a frame of ``SEEN``: one row a finding and look, the gravest of twins.
-
-    What makes two findings one is the format's ``identity``; of a vulnerability's aliases the
-    canonical one counts.
-    """
-    rows = [_row(finding, one) for one in shown for finding in one.findings]
-    return (
-        bulk.frame(rows, SEEN)
-        .sort(
-            "look",
-            "finding_id",
-            "severity",
-            "particulars",
-            descending=[False, False, True, False],
-        )
-        .unique(["look", "finding_id"], keep="first", maintain_order=True)
-    )
+def one_each(shown: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``SEEN``: of several of one finding in one look only the gravest."""
+    return shown.sort(
+        "look",
+        "finding_id",
+        "severity",
+        "particulars",
+        descending=[False, False, True, False],
+    ).unique(["look", "finding_id"], keep="first", maintain_order=True)
 
 
 def reconcile(seen: pl.DataFrame, placed: Placed) -> Tally:
@@ -158,39 +100,6 @@ def _shown_in(seen: pl.DataFrame, finding_ids: set[int]) -> set[tuple[int, int]]
     return set(seen.join(told, on="finding_id", how="semi").select("finding_id", "look").rows())
 
 
-def _row(finding: FindingRecord, shown: Shown) -> tuple[object, ...]:
-    identity, record_id = shown.identity, shown.record_id
-    vulnerability = canonical(finding.vulnerability, finding.aliases)
-    component = finding.component if "component" in identity else ""
-    location = finding.location if "location" in identity else ""
-    particulars = (
-        int(finding.severity),
-        finding.state.value,
-        finding.is_fixable,
-        finding.found_at,
-        finding.ended_at,
-        finding.fix_available_on,
-        finding.is_exploited,
-        finding.owner[:200],
-        finding.version[:200],
-        finding.fixed_version[:200],
-    )
-    return (
-        shown.look,
-        shown.scope_id,
-        key_of("finding", str(record_id), vulnerability, component, location),
-        record_id,
-        key_of(*map(str, particulars)),
-        vulnerability[:200],
-        component[:500],
-        location[:500],
-        finding.title[:300],
-        finding.url[:500],
-        finding.found_by[:16],
-        *particulars,
-    )
-
-
 def _store_findings(begun: pl.DataFrame) -> pl.Series:
     """Store the findings not known before, and the older description of those that are."""
     columns = [
@@ -222,7 +131,7 @@ def _store_findings(begun: pl.DataFrame) -> pl.Series:
 
 
 def _write_sightings(changes: timeline.Changes, seen: pl.DataFrame, runs: pl.DataFrame) -> None:
-    details = seen.select("scope_id", *KEYS, *PARTICULARS).unique(["scope_id", *KEYS])
+    details = seen.select("scope_id", *KEYS, *DETAILS).unique(["scope_id", *KEYS])
     new = changes.added.join(details, on=["scope_id", *KEYS])
     tails = changes.added.join(details, on=["scope_id", *KEYS], how="anti")
     if not tails.is_empty():
@@ -237,7 +146,7 @@ def _with_stored_details(tails: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFram
     heads = tails.join(
         runs.select("scope_id", *KEYS, "id").unique(["scope_id", *KEYS]), on=["scope_id", *KEYS]
     )
-    schema = {"id": pl.Int64, **{name: SEEN[name] for name in PARTICULARS}}
+    schema = {"id": pl.Int64, **DETAILS}
     stored = bulk.read_where(
         f"SELECT {', '.join(schema)} FROM {bulk.table_of(Sighting)} WHERE id IN ({{ids}})",
         heads["id"].to_list(),

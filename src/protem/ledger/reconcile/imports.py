@@ -11,14 +11,15 @@ from typing import TypeVar
 import polars as pl
 
 from protem.formats.format import Format
-from protem.formats.records import Agent, Asset, Finding, PatchState, Record, Scan
+from protem.formats.records import Agent, Asset, PatchState, Record
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
 from protem.ledger.reconcile import events, findings, patches, places, presences
 from protem.ledger.reconcile.catalogues import store_catalogues
 from protem.ledger.reconcile.intake import Intake, as_of_of
 from protem.ledger.reconcile.tally import Tally
-from protem.ledger.reconcile.targets import record_id_of_target, target_records
+from protem.ledger.reconcile.targets import target_records
+from protem.ledger.record_ids import record_id_of_target
 from protem.sources.models import ImportRun
 
 INVENTORY_TARGET = "inventory:"
@@ -69,10 +70,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Look:
-    """One scan of a file, to be placed, with the findings it showed."""
+    """One look of a file at a scope, to be placed, and the scans of the file it is made of."""
 
     place: places.Look
-    findings: list[Finding]
+    scans: Sequence[int]
 
     def is_on(self, *schemes: str) -> bool:
         return self.place.scan.target.startswith(schemes)
@@ -130,22 +131,16 @@ def reconcile(deliveries: Sequence[Delivery]) -> list[Outcome]:
 def _part_of(delivery: Delivery) -> _Part:
     intake, given = delivery.intake, delivery.as_of
     moment, how = (given, "given") if given else as_of_of(intake, delivery.run.file_modified_at)
-    found: dict[int, tuple[Scan, list[Finding]]] = {}
-    for scan, shown in zip(intake.scans, intake.shown, strict=True):
-        scope_id = places.scope_id_of(scan)
-        _scan, before = found.get(scope_id, (scan, []))
-        found[scope_id] = scan, before + shown
-    looks = [
-        _look(delivery, scope_id, scan, shown, moment)
-        for scope_id, (scan, shown) in found.items()
-    ]
+    found: dict[int, list[int]] = {}
+    for number, scan in enumerate(intake.scans):
+        found.setdefault(places.scope_id_of(scan), []).append(number)
+    looks = [_look(delivery, scope_id, scans, moment) for scope_id, scans in found.items()]
     return _Part(delivery=delivery, moment=moment, how=how, looks=looks)
 
 
-def _look(
-    delivery: Delivery, scope_id: int, scan: Scan, shown: list[Finding], moment: datetime
-) -> _Look:
+def _look(delivery: Delivery, scope_id: int, scans: Sequence[int], moment: datetime) -> _Look:
     intake = delivery.intake
+    scan = intake.scans[scans[-1]]
     listed = len(intake.assets) + len(intake.agents) + len(intake.patch_states)
     is_list = scan.target.startswith((INVENTORY_TARGET, PATCHES_TARGET))
     own = None if delivery.as_of else scan.as_of
@@ -155,9 +150,9 @@ def _look(
         scope_id=scope_id,
         record_id=record_id_of_target(scan.target),
         at=places.instant_of(own or moment, delivery.identity),
-        count=listed if is_list else len(shown),
+        count=listed if is_list else sum(intake.counts[number] for number in scans),
     )
-    return _Look(place=place, findings=shown)
+    return _Look(place=place, scans=scans)
 
 
 def _groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
@@ -245,33 +240,41 @@ def _described(parts: Iterable[_Part]) -> dict[int, AssetRecord]:
 
 
 def _store_findings(brought: _Brought) -> Tally:
-    shown: dict[int, findings.Shown] = {}
-    for part in brought.parts:
-        for look in part.looks:
-            if look.place.record_id is None or look.is_on(LOG_TARGET):
-                continue
-            number = brought.number_of(look.place)
-            shown[number] = findings.Shown(
-                look=number,
-                scope_id=look.place.scope_id,
-                record_id=look.place.record_id,
-                identity=part.delivery.form.identity,
-                findings=look.findings,
-            )
-    if not shown:
+    looks = {
+        brought.number_of(look.place)
+        for part in brought.parts
+        for look in part.looks
+        if look.place.record_id is not None and not look.is_on(LOG_TARGET)
+    }
+    if not looks:
         return Tally()
-    seen = findings.frame_of(shown.values())
+    told = pl.concat([_shown(brought, part) for part in brought.parts])
+    shown = told.filter(pl.col("look").is_in(looks))
+    seen = findings.one_each(shown)
     _note_repeated(brought, shown, seen)
-    return findings.reconcile(seen, brought.placed.of(list(shown)))
+    return findings.reconcile(seen, brought.placed.of(sorted(looks)))
 
 
-def _note_repeated(
-    brought: _Brought, shown: Mapping[int, findings.Shown], seen: pl.DataFrame
-) -> None:
+def _shown(brought: _Brought, part: _Part) -> pl.DataFrame:
+    """The findings of a file, each with the look that showed it."""
+    shown = part.intake.shown
+    if shown.is_empty():
+        return pl.DataFrame(schema=findings.SEEN)
+    looks = [(look, brought.number_of(look.place)) for look in part.looks]
+    rows = [
+        (scan, number, look.place.scope_id) for look, number in looks for scan in look.scans
+    ]
+    schema = {"scan": pl.Int64, "look": pl.Int64, "scope_id": pl.Int64}
+    placed = pl.DataFrame(rows, schema=schema, orient="row")
+    return shown.join(placed, on="scan", maintain_order="left").select(*findings.SEEN)
+
+
+def _note_repeated(brought: _Brought, shown: pl.DataFrame, seen: pl.DataFrame) -> None:
     kept = dict(seen["look"].value_counts().iter_rows())
+    told = dict(shown["look"].value_counts().iter_rows())
     for part in brought.parts:
-        here = {brought.number_of(place) for place in part.scans} & shown.keys()
-        if repeated := sum(len(shown[look].findings) - kept.get(look, 0) for look in here):
+        ours = [brought.number_of(place) for place in part.scans]
+        if repeated := sum(told.get(look, 0) - kept.get(look, 0) for look in ours):
             part.intake.skipped["the same finding more than once in the report"] += repeated
 
 

@@ -1,14 +1,16 @@
 """Taking in the records of one file: sorted by kind, dated, and ready to be compared."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from protem.formats.advisories import ExploitScore, KnownExploited, Statement
+from protem.formats.format import IDENTITY
 from protem.formats.kinds import KINDS
 from protem.formats.records import (
     Agent,
@@ -22,6 +24,8 @@ from protem.formats.records import (
     Skipped,
     WorkItem,
 )
+from protem.ledger.reconcile.shown import SHOWN, rows_of
+from protem.ledger.record_ids import record_id_of_target
 
 REPORT_EVERY = 5_000
 _LISTS: dict[type[Record], str] = {
@@ -42,8 +46,12 @@ class Intake:
     """One file's records by kind. ``others`` are for packages above the ledger."""
 
     scans: list[Scan] = field(default_factory=list)
-    shown: list[list[Finding]] = field(default_factory=list)
-    """The findings of each of ``scans``, in the same order."""
+    counts: list[int] = field(default_factory=list)
+    """How many findings each of ``scans`` showed, in the same order."""
+    shown: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=SHOWN), compare=False
+    )
+    """The findings of scans that looked at a thing, as rows of ``SHOWN``."""
     assets: list[Asset] = field(default_factory=list)
     agents: list[Agent] = field(default_factory=list)
     patches: list[Patch] = field(default_factory=list)
@@ -71,6 +79,7 @@ class Intake:
 def take_in(
     records: Iterable[Record],
     *,
+    identity: Sequence[str] = IDENTITY,
     target: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> Intake:
@@ -78,27 +87,47 @@ def take_in(
 
     Args:
         records: what a format's ``parse`` yields.
+        identity: the fields that make two findings of one target one, as the format has it.
         target: overrides the target of every scan, for files that can't say what was scanned,
             and the product of every VEX statement; given as ``repository:acme/web``,
             ``image:…`` or ``host:…``.
         progress: told every few thousand records how many there were.
     """
     intake = Intake()
-    takers = _takers(intake, target)
+    shown: list[list[Finding]] = []
+    takers = _takers(intake, shown, target)
     for number, record in enumerate(records, 1):
         takers.get(type(record), intake.others.append)(record)
         if progress and number % REPORT_EVERY == 0:
             progress(number)
+    _keep_findings(intake, shown, identity)
     intake.kinds = _counted(intake)
     return intake
 
 
-def _takers(intake: Intake, target: str) -> dict[type[Record], Callable[[Any], None]]:
+def _keep_findings(
+    intake: Intake, shown: Sequence[list[Finding]], identity: Sequence[str]
+) -> None:
+    intake.counts = [len(findings) for findings in shown]
+    records = (record_id_of_target(scan.target) for scan in intake.scans)
+    intake.shown = rows_of(
+        (
+            (number, record_id, findings)
+            for number, (record_id, findings) in enumerate(zip(records, shown, strict=True))
+            if record_id is not None
+        ),
+        identity,
+    )
+
+
+def _takers(
+    intake: Intake, shown: list[list[Finding]], target: str
+) -> dict[type[Record], Callable[[Any], None]]:
     newest: dict[str, list[Finding]] = {}
 
     def take_scan(scan: Scan) -> None:
         newest[scan.target] = []
-        intake.shown.append(newest[scan.target])
+        shown.append(newest[scan.target])
         intake.scans.append(msgspec.structs.replace(scan, target=target) if target else scan)
 
     def take_finding(finding: Finding) -> None:
@@ -123,7 +152,7 @@ def _takers(intake: Intake, target: str) -> dict[type[Record], Callable[[Any], N
 
 def _counted(intake: Intake) -> Counter[str]:
     found = Counter({KINDS[kind]: len(getattr(intake, name)) for kind, name in _LISTS.items()})
-    found[KINDS[Finding]] = sum(map(len, intake.shown))
+    found[KINDS[Finding]] = sum(intake.counts)
     found.update(KINDS[type(record)] for record in intake.others)
     return +found
 

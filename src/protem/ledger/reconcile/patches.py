@@ -14,9 +14,10 @@ from protem.ledger.facts import INSTANT
 from protem.ledger.models import AssetRecord, PatchEvent, Role
 from protem.ledger.reconcile import events
 from protem.ledger.reconcile.places import Look, Placed
-from protem.ledger.reconcile.presences import record_id_of, silence_of
+from protem.ledger.reconcile.presences import silence_of
 from protem.ledger.reconcile.runs import INSTALLED_VERSIONS, PATCH_STATES
 from protem.ledger.reconcile.tally import Tally
+from protem.ledger.record_ids import HOSTS, record_id_of
 
 _PATCH: dict[str, Any] = {
     "patch": pl.String,
@@ -27,8 +28,6 @@ _PATCH: dict[str, Any] = {
     "is_automatic": pl.Boolean,
     "is_reboot_pending": pl.Boolean,
 }
-HOSTS = "host"
-"""The source name of hosts that scanners and logs speak of by name alone."""
 CLOUD, SERIAL = "cloud", "serial"
 """The source names of machines that are spoken of by their cloud id or serial alone."""
 

@@ -10,19 +10,15 @@ import polars as pl
 from protem.formats.records import Agent, Asset
 from protem.ledger import bulk
 from protem.ledger.facts import INSTANT
-from protem.ledger.keys import key_of
 from protem.ledger.models import AssetRecord, Role
 from protem.ledger.reconcile.places import Look, Placed
 from protem.ledger.reconcile.runs import PRESENCES
 from protem.ledger.reconcile.tally import Tally
+from protem.ledger.record_ids import record_id_of
 
 SILENCES = (1, 2, 7, 14, 30, 90)
 """The steps that contact ages are rounded up to, in days; the metrics ask at 2, 7 and 30."""
 LONGEST_SILENCE = 999
-
-
-def record_id_of(source: str, external_id: str) -> int:
-    return key_of("record", source, external_id)
 
 
 def reconcile(machines: Iterable[tuple[int, Look, Asset | Agent]], placed: Placed) -> Tally:

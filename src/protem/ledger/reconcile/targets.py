@@ -4,22 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from protem.formats.records import AssetKind, Scan
 from protem.ledger.models import AssetRecord, Role
-from protem.ledger.reconcile.patches import HOSTS
 from protem.ledger.reconcile.places import Look
-from protem.ledger.reconcile.presences import record_id_of
+from protem.ledger.record_ids import name_of_target
 
-NO_ASSET = frozenset({"inventory", "patches", "register", "calendar"})
-"""Schemes of targets that are lists, not things."""
 _KINDS = {"repository": AssetKind.REPOSITORY, "image": AssetKind.IMAGE}
-
-
-def record_id_of_target(target: str) -> int | None:
-    """The id of the record that a target such as ``host:web-01`` stands for.
-
-    The log of a host is about the host.
-    """
-    scheme, external_id = _identity(target)
-    return None if scheme in NO_ASSET else record_id_of(scheme, external_id)
 
 
 def target_records(looks: Iterable[Look]) -> Iterator[AssetRecord]:
@@ -29,7 +17,7 @@ def target_records(looks: Iterable[Look]) -> Iterator[AssetRecord]:
 
 def _record(look: Look, record_id: int) -> AssetRecord:
     scan = look.scan
-    scheme, external_id = _identity(scan.target)
+    scheme, external_id = name_of_target(scan.target)
     name = external_id.partition(":")[2]
     return AssetRecord(
         id=record_id,
@@ -48,8 +36,3 @@ def _record(look: Look, record_id: int) -> AssetRecord:
 
 def _kind_of(scan: Scan, scheme: str) -> AssetKind:
     return _KINDS.get(scheme, scan.kind) if scan.kind is AssetKind.OTHER else scan.kind
-
-
-def _identity(target: str) -> tuple[str, str]:
-    scheme, _, name = target.partition(":")
-    return (HOSTS, f"{HOSTS}:{name}") if scheme == "log" else (scheme, target)
