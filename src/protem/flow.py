@@ -24,6 +24,7 @@ from protem.handoff import queries as handoff_facts
 from protem.handoff import services as handoff
 from protem.kit import clock
 from protem.kit.errors import ProtemError
+from protem.kit.garbage import collected_seldom
 from protem.kit.weeks import week_of
 from protem.ledger import queries as facts
 from protem.ledger import services as ledger
@@ -82,12 +83,12 @@ def import_paths(
     """
     hints, tell = hints or Hints(), progress or _silent
     batch, runs = Batch(hints=hints), []
-    with TemporaryDirectory(prefix="protem-") as workspace:
+    with TemporaryDirectory(prefix="protem-") as workspace, collected_seldom():
         files = list(expand(paths, workspace=Path(workspace)))
         ahead = read_ahead(files, format_name=hints.format, target=hints.target)
         for number, (file, read) in enumerate(ahead):
             tell(file.name, SHARE_OF_IMPORTS * number / (len(files) + 1))
-            run = _open(file, by=by, hints=hints, is_demo=is_demo)
+            run = _open(file, read, by=by, hints=hints, is_demo=is_demo)
             runs.append(run)
             batch.take(run, file, read)
     batch.write()
@@ -228,6 +229,7 @@ class Batch:
         self._hints = hints
         self._waiting: list[Delivery] = []
         self._records = 0
+        self._imported = sources.imported()
 
     def take(self, run: ImportRun, file: ExportFile, read: Read | None = None) -> None:
         """Read one file, unless it was read ahead; write what waits when enough does.
@@ -238,8 +240,7 @@ class Batch:
             self.write()
         try:
             form = read.recognised() if read else detect(file, name=self._hints.format)
-            if twin := sources.find_twin(run, is_named_by_path=form.is_named_by_path):
-                sources.finish_unchanged(run=run, twin=twin, at=clock.now())
+            if run.content_hash in self._imported and _is_unchanged(run, form):
                 return
             sources.start(run=run, form=form.name)
             intake = read.taken() if read else self._take_in(run, file, form)
@@ -263,6 +264,15 @@ class Batch:
         """Write what waits, in one transaction."""
         waiting = self._waiting
         self._waiting, self._records = [], 0
+        hashes = {delivery.run.content_hash for delivery in waiting}
+        known = sources.imported(hashes) if hashes else set()
+        self._imported |= hashes
+        waiting = [
+            delivery
+            for delivery in waiting
+            if delivery.run.content_hash not in known
+            or not _is_unchanged(delivery.run, delivery.form)
+        ]
         if not waiting:
             return
         try:
@@ -276,7 +286,17 @@ class Batch:
                 self.write()
 
 
-def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> ImportRun:
+def _is_unchanged(run: ImportRun, form: Format) -> bool:
+    """Whether the same file was imported before; its run is then over."""
+    twin = sources.find_twin(run, is_named_by_path=form.is_named_by_path)
+    if twin is not None:
+        sources.finish_unchanged(run=run, twin=twin, at=clock.now())
+    return twin is not None
+
+
+def _open(
+    file: ExportFile, read: Read | None, *, by: Actor, hints: Hints, is_demo: bool
+) -> ImportRun:
     return sources.open_run(
         by=by,
         path=file.path,
@@ -284,6 +304,7 @@ def _open(file: ExportFile, *, by: Actor, hints: Hints, is_demo: bool) -> Import
         modified_at=file.modified_at,
         at=clock.now(),
         target=hints.target,
+        form=read.form.name if read and read.form else "",
         is_demo=is_demo,
     )
 

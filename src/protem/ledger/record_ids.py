@@ -1,5 +1,7 @@
 """The ids of what sources call their things: machines in lists, and the targets of scans."""
 
+from functools import lru_cache
+
 from protem.ledger.keys import key_of
 
 HOSTS = "host"
@@ -8,6 +10,7 @@ NO_ASSET = frozenset({"inventory", "patches", "register", "calendar"})
 """Schemes of targets that are lists, not things."""
 
 
+@lru_cache(maxsize=100_000)
 def record_id_of(source: str, external_id: str) -> int:
     """The id of the record of what ``source`` calls ``external_id``."""
     return key_of("record", source, external_id)

@@ -20,6 +20,7 @@ from protem.sources.models import ImportRun, RunState
 _BLOCK = 1 << 20
 _JUST_NOW = timedelta(minutes=5)
 """A file younger than this was just written here: its time says nothing of the export."""
+_READING = "reading"
 LIVE = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -61,9 +62,13 @@ def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
     modified_at: datetime,
     at: datetime,
     target: str = "",
+    form: str = "",
     is_demo: bool = False,
 ) -> ImportRun:
-    """Take a file in: keep it under the hash of its content, and open its import run."""
+    """Take a file in: keep it under the hash of its content, and open its import run.
+
+    Where ``form`` is known because the file was read already, its run has begun with that.
+    """
     authorise(by, Act.IMPORT)
     digest = hash_of(path)
     return ImportRun.objects.create(
@@ -72,6 +77,9 @@ def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
         size=path.stat().st_size,
         stored_as=_keep(path, digest),
         target=target,
+        format=form,
+        state=RunState.RUNNING if form else RunState.QUEUED,
+        step=_READING if form else "",
         person=by if isinstance(by, Person) else None,
         file_modified_at=modified_at,
         arrived_at=at,
@@ -82,6 +90,14 @@ def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
 def stored_path(run: ImportRun) -> Path:
     """Where the file of a run is kept."""
     return Path(settings.MEDIA_ROOT) / run.stored_as
+
+
+def imported(hashes: Iterable[str] | None = None) -> set[str]:
+    """Which of these contents, or of all, some import that stands has brought."""
+    done = ImportRun.objects.filter(state=RunState.DONE)
+    if hashes is not None:
+        done = done.filter(content_hash__in=list(hashes))
+    return set(done.values_list("content_hash", flat=True))
 
 
 def find_twin(run: ImportRun, *, is_named_by_path: bool) -> ImportRun | None:
@@ -104,7 +120,9 @@ def find_twin(run: ImportRun, *, is_named_by_path: bool) -> ImportRun | None:
 
 def start(*, run: ImportRun, form: str) -> None:
     """Note that the work on a run has begun; raises ``ImportRefused`` if it was cancelled."""
-    run.state, run.format, run.step = RunState.RUNNING, form, "reading"
+    if run.state == RunState.RUNNING and run.format == form:
+        return
+    run.state, run.format, run.step = RunState.RUNNING, form, _READING
     _write_if_live(run, "state", "format", "step")
 
 

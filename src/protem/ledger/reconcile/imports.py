@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import polars as pl
 
 from protem.formats.format import Format
@@ -18,8 +18,8 @@ from protem.ledger.reconcile import events, findings, patches, places, presences
 from protem.ledger.reconcile.catalogues import store_catalogues
 from protem.ledger.reconcile.intake import Intake, as_of_of
 from protem.ledger.reconcile.tally import Tally
-from protem.ledger.reconcile.targets import target_records
-from protem.ledger.record_ids import record_id_of_target
+from protem.ledger.reconcile.targets import target_record
+from protem.ledger.record_ids import record_id_of, record_id_of_target
 from protem.sources.models import ImportRun
 
 INVENTORY_TARGET = "inventory:"
@@ -219,24 +219,37 @@ class _Brought:
         ]
 
 
-def _described(parts: Iterable[_Part]) -> dict[int, AssetRecord]:
+def _described(parts: Sequence[_Part]) -> dict[int, AssetRecord]:
     """What these files say of machines and targets, by the id of the record: the newest."""
-    patched = ((part.moment, patch) for part in parts for patch in part.intake.patches)
-    stated = ((place.at, state) for part in parts for place, state in part.states())
-    machines = (
-        presences.described(machine, place.at)
-        for part in parts
-        for place, machine in part.machines()
-    )
-    targets = target_records(place for part in parts for place in part.scans)
-    found: dict[int, AssetRecord] = {}
-    for record in chain(
-        patches.machines_of(patched), patches.machines_of(stated), targets, machines
-    ):
-        known = found.get(record.id)
-        if known is None or record.described_at >= known.described_at:
-            found[record.id] = record
-    return found
+    newest: dict[int, tuple[datetime, Callable[[Any, datetime], AssetRecord], Any]] = {}
+    for record_id, at, describe, told in _told_of_records(parts):
+        known = newest.get(record_id)
+        if known is None or at >= known[0]:
+            newest[record_id] = at, describe, told
+    return {key: describe(told, at) for key, (at, describe, told) in newest.items()}
+
+
+def _told_of_records(
+    parts: Sequence[_Part],
+) -> Iterator[tuple[int, datetime, Callable[[Any, datetime], AssetRecord], Any]]:
+    """What tells of a record: its id, as of when, how to describe it, and what tells.
+
+    Where two tell of one instant, the later here counts: a list of machines says most.
+    """
+    for part in parts:
+        for patch in part.intake.patches:
+            yield patches.machine_id(patch), part.moment, patches.machine_of, patch
+    for part in parts:
+        for place, state in part.states():
+            yield patches.machine_id(state), place.at, patches.machine_of, state
+    for part in parts:
+        for place in part.scans:
+            if place.record_id is not None:
+                yield place.record_id, place.at, target_record, place
+    for part in parts:
+        for place, machine in part.machines():
+            record_id = record_id_of(machine.source, machine.external_id)
+            yield record_id, place.at, presences.described, machine
 
 
 def _store_findings(brought: _Brought) -> Tally:
@@ -248,25 +261,27 @@ def _store_findings(brought: _Brought) -> Tally:
     }
     if not looks:
         return Tally()
-    told = pl.concat([_shown(brought, part) for part in brought.parts])
-    shown = told.filter(pl.col("look").is_in(looks))
+    shown = _shown(brought).filter(pl.col("look").is_in(looks))
     seen = findings.one_each(shown)
     _note_repeated(brought, shown, seen)
     return findings.reconcile(seen, brought.placed.of(sorted(looks)))
 
 
-def _shown(brought: _Brought, part: _Part) -> pl.DataFrame:
-    """The findings of a file, each with the look that showed it."""
-    shown = part.intake.shown
-    if shown.is_empty():
-        return pl.DataFrame(schema=findings.SEEN)
-    looks = [(look, brought.number_of(look.place)) for look in part.looks]
+def _shown(brought: _Brought) -> pl.DataFrame:
+    """The findings of all files, each with the look that showed it."""
+    frames = [part.intake.shown for part in brought.parts]
+    sizes = [frame.height for frame in frames]
+    part = pl.Series("part", np.repeat(np.arange(len(frames)), sizes), dtype=pl.Int64)
+    schema = {"part": pl.Int64, "scan": pl.Int64, "look": pl.Int64, "scope_id": pl.Int64}
     rows = [
-        (scan, number, look.place.scope_id) for look, number in looks for scan in look.scans
+        (number, scan, brought.number_of(look.place), look.place.scope_id)
+        for number, one in enumerate(brought.parts)
+        for look in one.looks
+        for scan in look.scans
     ]
-    schema = {"scan": pl.Int64, "look": pl.Int64, "scope_id": pl.Int64}
     placed = pl.DataFrame(rows, schema=schema, orient="row")
-    return shown.join(placed, on="scan", maintain_order="left").select(*findings.SEEN)
+    shown = pl.concat(frames).with_columns(part)
+    return shown.join(placed, on=["part", "scan"]).select(*findings.SEEN)
 
 
 def _note_repeated(brought: _Brought, shown: pl.DataFrame, seen: pl.DataFrame) -> None:

@@ -1,6 +1,6 @@
 """Patches, states of patching and installed versions, each with the machine they speak of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +30,6 @@ _PATCH: dict[str, Any] = {
 }
 CLOUD, SERIAL = "cloud", "serial"
 """The source names of machines that are spoken of by their cloud id or serial alone."""
-
-
-def machines_of(
-    told: Iterable[tuple[datetime, PatchRecord | StateRecord]],
-) -> Iterator[AssetRecord]:
-    """The records of the machines that patches or states speak of, each as of its instant."""
-    return (_record(one, at) for at, one in told)
 
 
 def store_patches(patches: events.Delivered[PatchRecord]) -> None:
@@ -128,7 +121,8 @@ def _key(one: PatchRecord | StateRecord) -> tuple[str, str]:
     return HOSTS, f"{HOSTS}:{one.hostname.lower()}"
 
 
-def _record(one: PatchRecord | StateRecord, at: datetime) -> AssetRecord:
+def machine_of(one: PatchRecord | StateRecord, at: datetime) -> AssetRecord:
+    """The record of the machine that a patch or a state speaks of."""
     source, external_id = _key(one)
     return AssetRecord(
         id=machine_id(one),

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -46,6 +47,24 @@ _SCANS = {
 }
 
 
+_STORED = {
+    "scope_id": pl.Int64,
+    "at": INSTANT,
+    "run_id": pl.Int64,
+    "count": pl.Int64,
+    "is_complete": pl.Boolean,
+    "proves_absence": pl.Boolean,
+    "has_scope_evidence": pl.Boolean,
+    "shows_unfixed": pl.Boolean,
+    "problem": pl.String,
+    "database_built_at": INSTANT,
+    "covered_from": INSTANT,
+    "is_confirmed": pl.Boolean,
+    "is_trusted": pl.Boolean,
+    "doubt": pl.String,
+    "asks_for_confirmation": pl.Boolean,
+}
+_AT = itemgetter("at")
 _JUDGED = ("id", "is_trusted", "doubt", "asks_for_confirmation")
 Scans: TypeAlias = dict[int, list[dict[str, Any]]]
 """The scans of some scopes by scope, oldest first, as rows of ``_SCANS``."""
@@ -128,7 +147,11 @@ def newest_of(scope_ids: Iterable[int]) -> dict[int, datetime]:
 
 def store_scans(looks: Sequence[Look]) -> Placed:
     """Store scopes and scans of these imports, judge them, and say where each one stands."""
-    scopes = {look.scope_id: look for look in looks}
+    scopes: dict[int, Look] = {}
+    since: dict[int, datetime] = {}
+    for look in looks:
+        scopes[look.scope_id] = look
+        since[look.scope_id] = min(look.at, since.get(look.scope_id, look.at))
     Scope.objects.bulk_create(
         [
             Scope(
@@ -142,9 +165,9 @@ def store_scans(looks: Sequence[Look]) -> Placed:
         ],
         ignore_conflicts=True,
     )
-    Scan.objects.bulk_create([_stored(look) for look in looks])
+    bulk.insert(Scan, bulk.frame([_stored(look) for look in looks], _STORED))
     scans = load_scans(list(scopes))
-    rejudge(scans)
+    rejudge(scans, since=since)
     return _placed(scans, looks)
 
 
@@ -163,11 +186,18 @@ def load_scans(scope_ids: Iterable[int]) -> Scans:
     return scans
 
 
-def rejudge(scans: Scans) -> None:
-    """Judge all scans of these scopes anew, in place; store what changed."""
+def rejudge(scans: Scans, *, since: Mapping[int, datetime] | None = None) -> None:
+    """Judge the scans of these scopes anew, in place; store what changed.
+
+    What is older than ``since`` of a scope is as it was.
+    """
     changed = []
-    for rows in scans.values():
-        for row, verdict in zip(rows, trust.judge(map(_look_of, rows)), strict=True):
+    for scope_id, rows in scans.items():
+        begin = bisect_left(rows, since[scope_id], key=_AT) if since else 0
+        trusted = (row["count"] for row in reversed(rows[:begin]) if row["is_trusted"])
+        later = rows[begin:]
+        judged = trust.judge(map(_look_of, later), next(trusted, None))
+        for row, verdict in zip(later, judged, strict=True):
             new = (verdict.is_trusted, verdict.doubt, verdict.asks_for_confirmation)
             if new != (row["is_trusted"], row["doubt"], row["asks_for_confirmation"]):
                 row["is_trusted"], row["doubt"], row["asks_for_confirmation"] = new
@@ -228,21 +258,25 @@ def _place(number: int, look: Look, line: ScopeScans) -> tuple[object, ...]:
     )
 
 
-def _stored(look: Look) -> Scan:
+def _stored(look: Look) -> tuple[object, ...]:
+    """The look as a row of ``_STORED``, not judged yet."""
     scan = look.scan
-    return Scan(
-        scope_id=look.scope_id,
-        at=look.at,
-        run=look.run,
-        count=look.count,
-        is_complete=scan.is_complete,
-        proves_absence=scan.proves_absence,
-        has_scope_evidence=scan.has_scope_evidence,
-        shows_unfixed=scan.shows_unfixed,
-        problem=scan.problem[:200],
-        database_built_at=scan.database_built_at,
-        covered_from=scan.covered_from,
-        is_trusted=False,
+    return (
+        look.scope_id,
+        look.at,
+        look.run.pk,
+        look.count,
+        scan.is_complete,
+        scan.proves_absence,
+        scan.has_scope_evidence,
+        scan.shows_unfixed,
+        scan.problem[:200],
+        scan.database_built_at,
+        scan.covered_from,
+        False,
+        False,
+        "",
+        False,
     )
 
 

@@ -1,26 +1,22 @@
 """What a scan looked at, as a source's record of an asset: the same for every tool."""
 
-from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from protem.formats.records import AssetKind, Scan
 from protem.ledger.models import AssetRecord, Role
 from protem.ledger.reconcile.places import Look
-from protem.ledger.record_ids import name_of_target
+from protem.ledger.record_ids import name_of_target, record_id_of
 
 _KINDS = {"repository": AssetKind.REPOSITORY, "image": AssetKind.IMAGE}
 
 
-def target_records(looks: Iterable[Look]) -> Iterator[AssetRecord]:
-    """The stored form of every target that is a thing."""
-    return (_record(look, look.record_id) for look in looks if look.record_id is not None)
-
-
-def _record(look: Look, record_id: int) -> AssetRecord:
+def target_record(look: Look, at: datetime) -> AssetRecord:
+    """The stored form of the thing that was looked at."""
     scan = look.scan
     scheme, external_id = name_of_target(scan.target)
     name = external_id.partition(":")[2]
     return AssetRecord(
-        id=record_id,
+        id=record_id_of(scheme, external_id),
         source=scheme,
         external_id=external_id[:300],
         role=Role.TARGET,
@@ -30,7 +26,7 @@ def _record(look: Look, record_id: int) -> AssetRecord:
         cloud_id=(scan.cloud_id or "")[:200],
         macs=list(scan.macs),
         os_family=scan.os_family or "",
-        described_at=look.at,
+        described_at=at,
     )
 
 
