@@ -49,7 +49,7 @@ from protem.sources import feeds
 from protem.sources import services as sources
 from protem.sources.queries import ImportRun
 
-MOST_RECORDS = 100_000
+MOST_RECORDS = 150_000
 """How many records may wait to be written together."""
 SHARE_OF_IMPORTS = 0.8
 """How much of the work of an import is reading and writing; the rest is measuring."""
@@ -228,18 +228,19 @@ class Batch:
     def __init__(self, *, hints: Hints) -> None:
         self._hints = hints
         self._waiting: list[Delivery] = []
+        self._hashes: set[str] = set()
         self._records = 0
         self._imported = sources.imported()
 
     def take(self, run: ImportRun, file: ExportFile, read: Read | None = None) -> None:
         """Read one file, unless it was read ahead; write what waits when enough does.
 
-        The same content in what waits is written first: the second is then unchanged.
+        Where the same file waits already, it is written first: this one is then unchanged.
         """
-        if run.content_hash in {delivery.run.content_hash for delivery in self._waiting}:
-            self.write()
         try:
             form = read.recognised() if read else detect(file, name=self._hints.format)
+            if run.content_hash in self._hashes and self._is_waiting(run, form):
+                self.write()
             if run.content_hash in self._imported and _is_unchanged(run, form):
                 return
             sources.start(run=run, form=form.name)
@@ -250,8 +251,22 @@ class Batch:
         if self._records + intake.read > MOST_RECORDS:
             self.write()
         self._records += intake.read
+        self._hashes.add(run.content_hash)
         self._waiting.append(
             Delivery(run=run, form=form, intake=intake, as_of=self._hints.as_of)
+        )
+
+    def _is_waiting(self, run: ImportRun, form: Format) -> bool:
+        """Whether the same file stands among those not yet written."""
+        return any(
+            sources.is_same_file(
+                run,
+                other.run,
+                is_named_by_path=form.is_named_by_path,
+                as_of_source=other.dated[1],
+            )
+            for other in self._waiting
+            if other.run.content_hash == run.content_hash
         )
 
     def _take_in(self, run: ImportRun, file: ExportFile, form: Format) -> Intake:
@@ -262,11 +277,12 @@ class Batch:
 
     def write(self) -> None:
         """Write what waits, in one transaction."""
-        waiting = self._waiting
-        self._waiting, self._records = [], 0
-        hashes = {delivery.run.content_hash for delivery in waiting}
-        known = sources.imported(hashes) if hashes else set()
+        waiting, hashes = self._waiting, self._hashes
+        self._waiting, self._hashes, self._records = [], set(), 0
+        if not waiting:
+            return
         self._imported |= hashes
+        known = sources.imported(hashes)
         waiting = [
             delivery
             for delivery in waiting
@@ -282,7 +298,7 @@ class Batch:
                 sources.fail(run=waiting[0].run, error=error, at=clock.now())
                 return
             for delivery in waiting:
-                self._waiting = [delivery]
+                self._waiting, self._hashes = [delivery], {delivery.run.content_hash}
                 self.write()
 
 

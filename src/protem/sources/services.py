@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from protem.kit.errors import ProtemError
 from protem.people.access import Act, Actor, authorise
@@ -21,6 +20,8 @@ _BLOCK = 1 << 20
 _JUST_NOW = timedelta(minutes=5)
 """A file younger than this was just written here: its time says nothing of the export."""
 _READING = "reading"
+FILE_TIME = "file time"
+"""The source of a date that only the file's own time gave."""
 LIVE = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -101,21 +102,32 @@ def imported(hashes: Iterable[str] | None = None) -> set[str]:
 
 
 def find_twin(run: ImportRun, *, is_named_by_path: bool) -> ImportRun | None:
-    """An earlier import of the same file that still stands.
+    """An earlier import of the same file that still stands."""
+    twins = ImportRun.objects.filter(content_hash=run.content_hash, state=RunState.DONE)
+    found = (
+        twin
+        for twin in twins.exclude(pk=run.pk).order_by("pk")
+        if is_same_file(
+            run, twin, is_named_by_path=is_named_by_path, as_of_source=twin.as_of_source
+        )
+    )
+    return next(found, None)
 
-    The same content is the same file, unless the name says that it is another machine's, or
-    the content bears no date and the file's own time says that it is another export: an
-    inventory may well not change for a week.
+
+def is_same_file(
+    run: ImportRun, other: ImportRun, *, is_named_by_path: bool, as_of_source: str
+) -> bool:
+    """Whether two runs of the same content are of one file; ``as_of_source`` is the other's.
+
+    They are, unless the name says that it is another machine's, or the content bears no date
+    and the file's own time says that it is another export: an inventory may well not change
+    for a week.
     """
-    twins = ImportRun.objects.filter(
-        content_hash=run.content_hash, target=run.target, state=RunState.DONE
-    ).exclude(pk=run.pk)
-    if is_named_by_path:
-        twins = twins.filter(name=run.name)
-    if run.arrived_at - run.file_modified_at > _JUST_NOW:
-        another = Q(as_of_source="file time") & ~Q(file_modified_at=run.file_modified_at)
-        twins = twins.exclude(another)
-    return twins.order_by("pk").first()
+    if run.target != other.target or (is_named_by_path and run.name != other.name):
+        return False
+    is_dated = run.arrived_at - run.file_modified_at > _JUST_NOW
+    is_another_day = run.file_modified_at != other.file_modified_at
+    return not (is_dated and is_another_day and as_of_source == FILE_TIME)
 
 
 def start(*, run: ImportRun, form: str) -> None:

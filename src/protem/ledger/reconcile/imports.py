@@ -48,6 +48,13 @@ class Delivery:
             return self.run.content_hash
         return sha256(f"{self.run.content_hash} {self.run.name}".encode()).hexdigest()
 
+    @property
+    def dated(self) -> tuple[datetime, str]:
+        """The moment that the file speaks of, and how that is known."""
+        if self.as_of is not None:
+            return self.as_of, "given"
+        return as_of_of(self.intake, self.run.file_modified_at)
+
 
 @dataclass(kw_only=True, slots=True)
 class Outcome:
@@ -129,8 +136,7 @@ def reconcile(deliveries: Sequence[Delivery]) -> list[Outcome]:
 
 
 def _part_of(delivery: Delivery) -> _Part:
-    intake, given = delivery.intake, delivery.as_of
-    moment, how = (given, "given") if given else as_of_of(intake, delivery.run.file_modified_at)
+    intake, (moment, how) = delivery.intake, delivery.dated
     found: dict[int, list[int]] = {}
     for number, scan in enumerate(intake.scans):
         found.setdefault(places.scope_id_of(scan), []).append(number)
