@@ -1,5 +1,6 @@
 """Files brought in together: what is the same file, and what each of them did."""
 
+import json
 import os
 import zipfile
 from collections.abc import Sequence
@@ -59,6 +60,52 @@ def test_the_same_file_twice_in_one_go_is_read_once(tmp_path: Path) -> None:
             archive.write(path, name)
     runs = flow.import_paths([tmp_path / "both.zip"], by=OPERATOR)
     assert [run.state for run in runs] == ["done", "unchanged"]
+
+
+def test_an_inventory_that_did_not_change_is_another_one_a_week_later(tmp_path: Path) -> None:
+    """Its content bears no date: only the file's own time tells the weeks apart."""
+    for number in (0, 1, 1):
+        path = tmp_path / f"{number}-{len(list(tmp_path.iterdir()))}.csv"
+        path.write_text("name,kind,hostname\nWeb,server,web-01\n")
+        written = datetime(2026, 3, 1 + 7 * number, 6, tzinfo=UTC).timestamp()
+        os.utime(path, (written, written))
+    runs = flow.import_paths([tmp_path], by=OPERATOR)
+    assert [run.state for run in runs] == ["done", "done", "unchanged"]
+
+
+def test_a_scan_closes_what_is_gone_once_a_person_says_what_it_is_of(tmp_path: Path) -> None:
+    def report(name: str, created: str, flaws: Sequence[str]) -> Path:
+        found = [
+            {
+                "VulnerabilityID": flaw,
+                "PkgName": "requests",
+                "Severity": "HIGH",
+                "Status": "fixed",
+            }
+            for flaw in flaws
+        ]
+        content = {
+            "SchemaVersion": 2,
+            "CreatedAt": created,
+            "ArtifactName": "",
+            "ArtifactType": "filesystem",
+            "Results": [{"Target": "uv.lock", "Class": "lang-pkgs", "Vulnerabilities": found}],
+        }
+        path = tmp_path / name
+        path.write_text(json.dumps(content))
+        return path
+
+    paths = [
+        report("one.json", "2026-03-01T06:00:00Z", ["CVE-2026-1", "CVE-2026-2"]),
+        report("two.json", "2026-03-08T06:00:00Z", ["CVE-2026-2"]),
+    ]
+    (_, unnamed) = flow.import_paths(paths, by=OPERATOR)
+    assert counts(unnamed) == (0, 0, 0, 1)
+    assert "--target" in unnamed.warnings[0]
+    named = flow.Hints(target="repository:acme/web")
+    (_, told) = flow.import_paths(paths, by=OPERATOR, hints=named)
+    assert counts(told) == (0, 1, 0, 1)
+    assert not told.warnings
 
 
 def test_weeks_brought_together_are_told_apart(tmp_path: Path) -> None:

@@ -68,6 +68,9 @@ class Scan(Record, frozen=True, kw_only=True):
     """False when the tool says that it failed, was stopped or shows one page of several."""
     proves_absence: bool = True
     """False where the export states its own endings, so a missing row means nothing."""
+    is_target_known: bool = True
+    """False where the file does not say what was scanned: until a person does, any two such
+    files may be of different things, and absence proves nothing."""
     has_scope_evidence: bool = True
     """True when the file shows that the target was looked at even if nothing was found."""
     shows_unfixed: bool = True

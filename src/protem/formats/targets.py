@@ -40,6 +40,11 @@ def image_target(reference: str) -> str:
     return f"image:{(_HUB.sub('', name) or name)[:_LONGEST].lower()}"
 
 
+def is_named(target: str) -> bool:
+    """Whether a target says what was scanned; “the current folder” may be any."""
+    return target.partition(":")[2] not in {"", HERE}
+
+
 def is_archive(name: str) -> bool:
     """Whether an image's name is only that of the file it was saved in."""
     return _ARCHIVE.search(without_system(name)) is not None

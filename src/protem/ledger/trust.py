@@ -47,7 +47,7 @@ def judge(looks: Iterable[Look], last_count: int | None = None) -> Iterator[Judg
 
 def _judge_one(look: Look, last_count: int | None) -> Judgement:
     if not look.proves_absence:
-        return Judgement(is_trusted=False)
+        return Judgement(is_trusted=False, doubt=look.problem if look.is_complete else "")
     if doubt := _flaw(look):
         return Judgement(is_trusted=False, doubt=doubt)
     doubt = "" if look.is_confirmed else _suspicion(look, last_count or 0)

@@ -93,7 +93,7 @@ def test_a_report_with_nothing_in_it_proves_nothing(tmp_path: Path) -> None:
     content = b'{"results": []}'
     assert claimed_by(content) == ["osv-scanner"]
     scan, found = report(tmp_path)
-    assert not scan.proves_absence
+    assert not scan.is_target_known
     assert not scan.has_scope_evidence
     assert found == []
 

@@ -117,7 +117,7 @@ def test_where_nothing_names_the_project_silence_proves_nothing(tmp_path: Path) 
     (scan,) = scans(report(tmp_path, run()))
     assert scan.target == "repository:checker"
     assert scan.settings == "tool=checker"
-    assert not scan.proves_absence
+    assert not scan.is_target_known
     assert scan.has_scope_evidence
 
 

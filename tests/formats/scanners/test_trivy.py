@@ -86,7 +86,7 @@ def test_an_archive_is_named_by_its_tag(tmp_path: Path) -> None:
 def test_an_image_without_any_name_closes_nothing(tmp_path: Path) -> None:
     scan, _ = report(tmp_path, ArtifactName="", Results=[])
     assert scan.target == "image:"
-    assert not scan.proves_absence
+    assert not scan.is_target_known
 
 
 def test_a_checkout_is_named_without_credentials() -> None:

@@ -16,7 +16,13 @@ from protem.formats.jsonfile import starts_json, text_of
 from protem.formats.jsonviews import ElementOf, Elements, decode_views, elements
 from protem.formats.records import AssetKind, Record, Scan
 from protem.formats.skips import Skips
-from protem.formats.targets import image_target, is_archive, is_digest, repository_target
+from protem.formats.targets import (
+    image_target,
+    is_archive,
+    is_digest,
+    is_named,
+    repository_target,
+)
 from protem.formats.tools._grype_findings import finding_of, is_fixable, is_mere_filter
 from protem.formats.tools._grype_report import (
     Configuration,
@@ -90,7 +96,7 @@ def _scan(report: Report, file: ExportFile, skips: Skips) -> Scan:
         name=target.partition(":")[2],
         as_of=skips.instant(parse_instant(descriptor.timestamp), "timestamp"),
         settings=_settings(configuration),
-        proves_absence=report.source is not None and report.source.target is not None,
+        is_target_known=is_named(target),
         has_scope_evidence=report.source is not None,
         shows_unfixed=_shows_unfixed(report, file)
         if hides_unfixed is None

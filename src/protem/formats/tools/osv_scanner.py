@@ -18,7 +18,7 @@ from protem.formats.purl import package_named
 from protem.formats.records import AssetKind, Finding, Record, Scan
 from protem.formats.severity import highest, score_of, score_of_vector, severity_of
 from protem.formats.skips import Skips
-from protem.formats.targets import HERE, plain_path, split_workspace
+from protem.formats.targets import HERE, is_named, plain_path, split_workspace
 
 TOOL = "osv-scanner"
 _EXPECTED = "OSV-Scanner's JSON (osv-scanner --format json)"
@@ -107,7 +107,7 @@ def parse(file: ExportFile) -> Iterator[Record]:
         kind=AssetKind.REPOSITORY,
         name=name,
         has_scope_evidence=has_results,
-        proves_absence=has_results,
+        is_target_known=is_named(target),
     )
     skips = Skips()
     where = f"{file.name}, packages"

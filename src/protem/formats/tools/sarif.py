@@ -89,7 +89,7 @@ def _scan(file: ExportFile, tool: str, runs: list[Run], skips: Skips) -> Scan:
         settings=_settings(runs),
         is_complete=not has_failed,
         problem="the tool says that it failed" if has_failed else "",
-        proves_absence=any(_is_named(run) for run in runs),
+        is_target_known=any(_is_named(run) for run in runs),
         has_scope_evidence=any(_results(run, file) is not None for run in runs),
     )
 

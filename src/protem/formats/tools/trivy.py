@@ -18,6 +18,7 @@ from protem.formats.targets import (
     image_target,
     is_archive,
     is_digest,
+    is_named,
     repository_target,
     without_system,
 )
@@ -76,7 +77,7 @@ def _scan(report: Report, places: Places, *, file: ExportFile, skips: Skips) -> 
         as_of=skips.instant(parse_instant(report.created_at), "CreatedAt"),
         is_complete=not failed,
         problem=f"{len(failed)} objects could not be scanned: {failed[0]}" if failed else "",
-        proves_absence=bool(target.partition(":")[2]),
+        is_target_known=is_named(target),
         has_scope_evidence=bool(places),
         shows_unfixed=any(shows_unfixed(result, file) for _, result in places),
     )

@@ -128,7 +128,7 @@ def _takers(
     def take_scan(scan: Scan) -> None:
         newest[scan.target] = []
         shown.append(newest[scan.target])
-        intake.scans.append(msgspec.structs.replace(scan, target=target) if target else scan)
+        intake.scans.append(_renamed(scan, target) if target else scan)
 
     def take_finding(finding: Finding) -> None:
         newest[finding.target].append(finding)
@@ -148,6 +148,11 @@ def _takers(
         Skipped: skip,
         **lists,
     }
+
+
+def _renamed(scan: Scan, target: str) -> Scan:
+    """The scan, of what a person says that it is of."""
+    return msgspec.structs.replace(scan, target=target, is_target_known=True)
 
 
 def _counted(intake: Intake) -> Counter[str]:

@@ -64,6 +64,7 @@ _STORED = {
     "doubt": pl.String,
     "asks_for_confirmation": pl.Boolean,
 }
+UNNAMED = "the file does not say what was scanned (give it with --target)"
 _AT = itemgetter("at")
 _JUDGED = ("id", "is_trusted", "doubt", "asks_for_confirmation")
 Scans: TypeAlias = dict[int, list[dict[str, Any]]]
@@ -267,10 +268,10 @@ def _stored(look: Look) -> tuple[object, ...]:
         look.run.pk,
         look.count,
         scan.is_complete,
-        scan.proves_absence,
+        scan.proves_absence and scan.is_target_known,
         scan.has_scope_evidence,
         scan.shows_unfixed,
-        scan.problem[:200],
+        (scan.problem or ("" if scan.is_target_known else UNNAMED))[:200],
         scan.database_built_at,
         scan.covered_from,
         False,
