@@ -15,7 +15,7 @@ from protem.demo.vulnerabilities import Cluster, World
 
 ORGANISATION = "tidemark"
 _SEVERITY = {1: "low", 2: "medium", 3: "high", 4: "critical"}
-_WEEKLY_FROM = 91
+_WEEKLY_FROM = 364
 """Days before today since which the list is exported every week instead of every month."""
 _KEPT_PLAIN = 8
 _REASONS = ("tolerable_risk", "no_bandwidth", "not_used", "inaccurate")
