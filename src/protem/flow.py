@@ -31,6 +31,7 @@ from protem.ledger import services as ledger
 from protem.ledger.cuts import Cut
 from protem.ledger.labels import services as labels
 from protem.ledger.labels.services import Edited
+from protem.ledger.packed.services import pack_rows
 from protem.ledger.reconcile.ahead import Read, read_ahead
 from protem.ledger.reconcile.imports import Delivery, Outcome
 from protem.ledger.reconcile.intake import Intake, take_in
@@ -179,6 +180,7 @@ def refresh(*, since: date | None = None, progress: Progress | None = None) -> N
     cuts.refresh_cuts(
         load, progress=lambda share: tell("measuring groups and owners", 0.7 + 0.3 * share)
     )
+    pack_rows()
     tell("done", 1.0)
 
 

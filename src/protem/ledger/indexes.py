@@ -7,6 +7,11 @@ _OPEN = Q(closed_at__isnull=True)
 
 EPISODE_INDEXES = [
     Index(fields=["finding"], condition=Q(is_pending=True), name="pending_episodes"),
+    Index(
+        fields=["finding"],
+        condition=Q(critical_at__isnull=False) | Q(is_exploited=True),
+        name="measured_episodes",
+    ),
     Index(fields=["-severity", "opened_at", "id"], condition=_OPEN, name="gravest"),
     Index(fields=["opened_at", "id"], condition=_OPEN, name="oldest_open"),
     Index(fields=["-closed_at", "-id"], condition=~_OPEN, name="last_closed"),

@@ -17,10 +17,11 @@ from protem.ledger.indexes import (
 )
 from protem.ledger.labels.models import AssetRule, RuleChange
 from protem.ledger.merges.models import MergeDoubt, Pin, RecordMerge, Resolved
+from protem.ledger.packed.models import PackedRows
 from protem.ledger.rules import Criticality
 from protem.sources.models import ImportRun
 
-KEPT_ELSEWHERE = (AssetRule, MergeDoubt, Pin, RecordMerge, Resolved, RuleChange)
+KEPT_ELSEWHERE = (AssetRule, MergeDoubt, PackedRows, Pin, RecordMerge, Resolved, RuleChange)
 """Beside their services; Django finds models through this module."""
 
 

@@ -18,7 +18,6 @@ FAR = 1e5
 """More days than any clock reads: keeps the scopes apart in one sorted key."""
 NOT_SCANNERS = ("inventory:", "log:", "register:", "calendar:", "patches:")
 MOMENTS_KEPT = 64
-ROWS_AT_A_TIME = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -29,7 +28,6 @@ class ScanHistory:
         ids: The scopes' ids, ascending; shape (s,).
         tool, target, settings: Numbers into the lists of their names; shape (s,).
         looks: When each complete look was, by scope; n of them.
-        usual: The median gap of the last few looks up to each, NaN at a first; shape (n,).
         partial: ``at`` plus ``FAR`` times the scope's place of the looks that were not
             complete, ascending.
         memo: What was worked out for the moments asked last.
@@ -42,7 +40,6 @@ class ScanHistory:
     targets: list[str]
     settings: Ints
     looks: Moments
-    usual: Floats
     partial: Floats
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -135,7 +132,8 @@ class ScanHistory:
             return np.full(self.ids.size, -np.inf), np.full(self.ids.size, np.nan)
         place = self._seen_by(moment)
         has, last = place > start[:-1], np.maximum(place - 1, 0)
-        return np.where(has, at[last], -np.inf), np.where(has, self.usual[last], np.nan)
+        usual = _usual(at, start[:-1], last)
+        return np.where(has, at[last], -np.inf), np.where(has, usual, np.nan)
 
     def _seen_by(self, moment: float) -> Ints:
         """Where the looks of each scope by then end; shape (s,)."""
@@ -178,33 +176,17 @@ def _prepare(scans: pl.DataFrame) -> ScanHistory:
         targets=targets,
         settings=settings,
         looks=moments_of(place, at, places=ids.size),
-        usual=_usual(place, at),
         partial=partial,
     )
 
 
-def _usual(scope: Ints, at: Floats) -> Floats:
-    """The median of the last gaps before each look of the same scope, NaN at the first."""
-    gaps = np.diff(at, prepend=np.nan)
-    gaps[np.flatnonzero(np.diff(scope, prepend=-1))] = np.nan
-    return np.concatenate(
-        [
-            _medians(scope, gaps, first=first)
-            for first in range(0, max(at.size, 1), ROWS_AT_A_TIME)
-        ]
-    )
-
-
-def _medians(scope: Ints, gaps: Floats, *, first: int) -> Floats:
-    """Those of some thousand looks from ``first`` on."""
-    rows = np.arange(first, min(first + ROWS_AT_A_TIME, gaps.size))
-    lagged = np.full((rows.size, GAPS_KEPT), np.nan)
-    for lag in range(GAPS_KEPT):
-        before = np.maximum(rows - lag, 0)
-        is_same = (scope[before] == scope[rows]) & (before == rows - lag)
-        lagged[:, lag] = np.where(is_same, gaps[before], np.nan)
-    known = (~np.isnan(lagged)).sum(axis=1)
-    lagged.sort(axis=1)
-    place = np.arange(rows.size)
-    low = lagged[place, np.maximum((known - 1) // 2, 0)]
-    return np.asarray((low + lagged[place, np.maximum(known // 2, 0)]) / 2)
+def _usual(at: Floats, first: Ints, last: Ints) -> Floats:
+    """The median of the last gaps up to each scope's ``last`` look, NaN at its first."""
+    place = last[:, None] - np.arange(GAPS_KEPT)
+    gaps = at[np.maximum(place, 0)] - at[np.maximum(place - 1, 0)]
+    gaps[place <= first[:, None]] = np.nan
+    known = (~np.isnan(gaps)).sum(axis=1)
+    gaps.sort(axis=1)
+    rows = np.arange(last.size)
+    low = gaps[rows, np.maximum((known - 1) // 2, 0)]
+    return np.asarray((low + gaps[rows, np.maximum(known // 2, 0)]) / 2)

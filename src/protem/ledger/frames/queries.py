@@ -28,18 +28,16 @@ from protem.ledger.models import (
     Episode,
     Finding,
     InstalledVersion,
-    PatchEvent,
     PatchState,
     Presence,
-    Scan,
     Scope,
     Sighting,
 )
+from protem.ledger.packed.queries import OF_SCOPE, patch_rows, scan_rows
 from protem.ledger.queries import exploited
 
 _OF_FINDING = ("record_id", "vulnerability", "component", "location", "title", "found_by")
 _OF_ASSET = ("asset_id", "asset_name", "asset_kind", "asset_group")
-_OF_SCOPE = ("tool", "target", "settings", "record_id")
 _LABELLED = {**ASSETS, "is_owner_ruled": pl.Boolean}
 _DECIDED = ("exploited_at", "known_at", "superseded_at")
 """Columns of ``EPISODES`` that decisions fill."""
@@ -53,9 +51,9 @@ def load_facts() -> Facts:
         scans=_scans(),
         records=records,
         presences=_read(Presence, PRESENCES),
-        patches=_with_asset(PatchEvent, PATCHES, records),
-        patch_states=_with_asset(PatchState, PATCH_STATES, records),
-        versions=_with_asset(InstalledVersion, VERSIONS, records),
+        patches=_with_asset(patch_rows(), PATCHES, records),
+        patch_states=_with_asset(_stored(PatchState, PATCH_STATES), PATCH_STATES, records),
+        versions=_with_asset(_stored(InstalledVersion, VERSIONS), VERSIONS, records),
         assets=labelled.select(*ASSETS),
     )
 
@@ -78,12 +76,15 @@ def _read(model: type[models.Model], schema: dict[str, Any]) -> pl.DataFrame:
 
 
 def _with_asset(
-    model: type[models.Model], schema: dict[str, Any], records: pl.DataFrame
+    rows: pl.DataFrame, schema: dict[str, Any], records: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows of a table about records, with the asset of each."""
-    stored = {name: kind for name, kind in schema.items() if name != "asset_id"}
+    """Rows about records, with the asset of each."""
     assets = records.select("record_id", "asset_id")
-    return _read(model, stored).join(assets, on="record_id").select(*schema)
+    return rows.join(assets, on="record_id").select(*schema)
+
+
+def _stored(model: type[models.Model], schema: dict[str, Any]) -> pl.DataFrame:
+    return _read(model, {name: kind for name, kind in schema.items() if name != "asset_id"})
 
 
 def _episodes(records: pl.DataFrame, assets: pl.DataFrame, *, wanted: str = "") -> pl.DataFrame:
@@ -161,11 +162,10 @@ def _reporters(wanted: str) -> pl.DataFrame:
 
 def _scans() -> pl.DataFrame:
     """Every look, by scope and time; what is said of a scope is read once for each."""
-    of_scope = {"scope_id": pl.Int64, **{name: SCANS[name] for name in _OF_SCOPE}}
-    own = {n: k for n, k in SCANS.items() if n not in {*_OF_SCOPE, "patch_proof"}}
+    of_scope = {"scope_id": pl.Int64, **{name: SCANS[name] for name in OF_SCOPE}}
     proofs = {form.name: str(form.patch_proof) for form in FORMATS if form.patch_proof}
     proof = pl.col("tool").replace_strict(proofs, default=None, return_dtype=pl.String)
     scopes = _read(Scope, of_scope).with_columns(patch_proof=proof)
-    looks = f"SELECT {', '.join(own)} FROM {bulk.table_of(Scan)}"
-    scans = bulk.read_grouped(looks, "scope_id", own).sort("scope_id", "at")
-    return scans.join(scopes, on="scope_id", maintain_order="left").select(*SCANS)
+    looks, scopes = scan_rows(), scopes.sort("scope_id")
+    place = scopes["scope_id"].search_sorted(looks["scope_id"])
+    return looks.hstack(scopes[place].drop("scope_id")).select(*SCANS)

@@ -1,0 +1,1 @@
+"""Tables of very many rows, packed so that measures read them at once."""
