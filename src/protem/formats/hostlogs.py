@@ -84,11 +84,17 @@ def dated_lines(
             if number and line.strip():
                 skips.add(f"line that is not {whose}'s")
             continue
-        moment = parse_instant(match[1])
-        if moment is None or not plausible(moment):
-            skips.add(f"{IMPOSSIBLE} in a line")
-            continue
-        yield moment, match
+        if (moment := believable(match[1], skips, "in a line")) is not None:
+            yield moment, match
+
+
+def believable(text: str, skips: Skips, where: str) -> datetime | None:
+    """The moment that ``text`` tells; ``None`` and a count where it tells none that can be."""
+    moment = parse_instant(text)
+    if moment is None or not plausible(moment):
+        skips.add(f"{IMPOSSIBLE} {where}")
+        return None
+    return moment
 
 
 def first_lines(head: bytes, most: int = 40) -> list[str]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from protem.formats.dates import parse_instant, plausible
+from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
+from protem.formats.hostlogs import LogSpan, believable, first_lines, host_of, lines_of
 from protem.formats.records import Patch, Record
-from protem.formats.skips import IMPOSSIBLE, Skips
+from protem.formats.skips import Skips
 
 TOOL = "apt-term"
 
@@ -79,10 +79,8 @@ def _runs(file: ExportFile, skips: Skips) -> Iterator[tuple[datetime, dict[str, 
 def _ended(
     edge: re.Match[str], done: dict[str, str], skips: Skips
 ) -> Iterator[tuple[datetime, dict[str, str]]]:
-    moment = parse_instant(f"{edge[2]} {edge[3]}")
-    if moment is None or not plausible(moment):
-        skips.add(f"{IMPOSSIBLE} of a run")
-    elif done:
+    moment = believable(f"{edge[2]} {edge[3]}", skips, "of a run")
+    if moment is not None and done:
         yield moment, done
 
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from protem.formats.dates import parse_instant, plausible
 from protem.formats.format import ExportFile, Feeds, Format, PatchProof
-from protem.formats.hostlogs import LogSpan, first_lines, host_of, lines_of
+from protem.formats.hostlogs import LogSpan, believable, first_lines, host_of, lines_of
 from protem.formats.records import Patch, PatchCondition, PatchState, Record
-from protem.formats.skips import IMPOSSIBLE, Skips
+from protem.formats.skips import Skips
 
 TOOL = "unattended-upgrades"
 
@@ -125,11 +124,8 @@ def _entries(file: ExportFile, skips: Skips) -> Iterator[tuple[datetime, str]]:
         match = _LINE.fullmatch(line.rstrip())
         if match is None:
             continue  # tracebacks and dpkg's own words go over several lines
-        moment = parse_instant(match[1])
-        if moment is None or not plausible(moment):
-            skips.add(f"{IMPOSSIBLE} in a line")
-            continue
-        yield moment, match[3]
+        if (moment := believable(match[1], skips, "in a line")) is not None:
+            yield moment, match[3]
 
 
 FORMAT = Format(
