@@ -3,14 +3,14 @@
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from protem import flow
-from protem.ledger.models import PatchEvent
+from protem.ledger.models import Episode, PatchEvent, Sighting
 from protem.ledger.reconcile import ahead
 from protem.people.access import OPERATOR
 from protem.sources.models import ImportRun
@@ -134,3 +134,41 @@ def test_a_folder_of_many_files_is_read_ahead(
 
 def counts(run: ImportRun) -> tuple[int, int, int, int]:
     return run.new, run.closed, run.reopened, run.unchanged
+
+
+def test_one_sarif_file_of_two_tools_tells_of_two_scopes(tmp_path: Path) -> None:
+    """What one tool no longer shows is gone; of the other tool it says nothing."""
+    seen = {"codeql": ["py/injection", "py/unused"], "semgrep": ["python.eval"]}
+    first, second = sarif(tmp_path, 0, seen), sarif(tmp_path, 1, {"codeql": ["py/unused"]})
+    runs = flow.import_paths([first, second], by=OPERATOR)
+    assert [run.state for run in runs] == ["done", "done"]
+    target = "repository:acme/web"
+    told = Sighting.objects.filter(scope__target=target).order_by("finding__vulnerability")
+    assert list(told.values_list("scope__tool", "finding__vulnerability")) == [
+        ("sarif:codeql", "codeql:py/injection"),
+        ("sarif:codeql", "codeql:py/unused"),
+        ("sarif:semgrep", "semgrep:python.eval"),
+    ]
+    gone = Episode.objects.exclude(closed_at=None)
+    assert [each.finding.vulnerability for each in gone] == ["codeql:py/injection"]
+
+
+def sarif(folder: Path, number: int, shown: Mapping[str, Sequence[str]]) -> Path:
+    """The report of one week on one repository, with a run a tool."""
+    runs = [
+        {
+            "tool": {"driver": {"name": tool}},
+            "versionControlProvenance": [{"repositoryUri": "https://github.com/acme/web"}],
+            "invocations": [
+                {
+                    "executionSuccessful": True,
+                    "endTimeUtc": f"2026-03-{1 + 7 * number:02}T06:00:00Z",
+                }
+            ],
+            "results": [{"ruleId": rule, "message": {"text": rule}} for rule in rules],
+        }
+        for tool, rules in shown.items()
+    ]
+    path = folder / f"week-{number}.sarif"
+    path.write_text(json.dumps({"version": "2.1.0", "runs": runs}))
+    return path
