@@ -76,7 +76,7 @@ def elements(
     Raises:
         FormatError: It is something else than a list.
     """
-    view = memoryview(part)
+    view = memoryview(part) if part is not ABSENT else None
     if not view:
         return None
     if view[0] == _OPENING:
@@ -123,7 +123,7 @@ class Elements(Generic[Element]):
 
     def __len__(self) -> int:
         while self._rest:
-            self._find_slice()
+            self._find_slice(_ANY_LIST)
         return self._found()
 
     def __iter__(self) -> Iterator[Element]:
@@ -133,12 +133,9 @@ class Elements(Generic[Element]):
             return
         number = 0
         while number < len(self._slices) or self._rest:
-            guessed = None
-            if number == len(self._slices):
-                guessed = self._guess_slice(self._kind.many)
-                if guessed is None:
-                    self._walk_slice()
-            yield from guessed or self._decoded(self._slices[number])
+            is_new = number == len(self._slices)
+            found = self._find_slice(self._kind.many) if is_new else None
+            yield from found or self._decoded(self._slices[number])
             number += 1
 
     def picked(self, numbers: Iterable[int]) -> Iterator[Element]:
@@ -154,26 +151,32 @@ class Elements(Generic[Element]):
     def _slice_with(self, number: int, place: int) -> int:
         while True:
             if place == len(self._slices):
-                self._find_slice()
+                self._find_slice(_ANY_LIST)
             if number < self._slices[place].first + self._slices[place].length:
                 return place
             place += 1
 
-    def _find_slice(self) -> None:
-        if self._guess_slice(_ANY_LIST) is None:
-            self._walk_slice()
-
-    def _guess_slice(
+    def _find_slice(
         self, decoder: msgspec.json.Decoder[list[Anything]]
     ) -> list[Anything] | None:
-        """Find a slice that ends with what stands between the list's next two elements.
+        """Find one more slice; what it holds, if it was decoded on the way."""
+        view, start = self._view, self._rest
+        second = start + _step(view[start:])
+        if second - start < _SLICE_BYTES and view[second - 1] != _CLOSING:
+            found = self._guess_slice(second, decoder)
+            if found is not None:
+                return found
+        self._walk_slice(second)
+        return None
+
+    def _guess_slice(
+        self, second: int, decoder: msgspec.json.Decoder[list[Anything]]
+    ) -> list[Anything] | None:
+        """End a slice with what stands between its first and ``second`` element.
 
         What parses as a list ends where an element ends; a wrong guess does not parse.
         """
         view, start = self._view, self._rest
-        second = start + _step(view[start:])
-        if view[second - 1] == _CLOSING:
-            return None
         gap = bytes(view[second - 2 : _after_blanks(view, second) + 1])
         text = b"".join((b"[", view[start : start + _SLICE_BYTES + _WINDOW_BYTES]))
         if start + len(text) > len(view):
@@ -197,27 +200,25 @@ class Elements(Generic[Element]):
             found = decoder.decode(text)
         except FAILURES:
             return None
-        self._slices.append(_Slice(self._rest, end, len(found), self._found()))
-        self._rest = rest
+        self._keep(end, len(found), rest)
         return found
+
+    def _walk_slice(self, second: int) -> None:
+        """End a slice by walking over its elements, of which the ``second`` is known."""
+        view, start, place, length = self._view, self._rest, second, 1
+        while place - start < _SLICE_BYTES and view[place - 1] != _CLOSING:
+            place += _step(view[place:])
+            length += 1
+        is_last = view[place - 1] == _CLOSING
+        self._keep(place - 1, length, 0 if is_last else place)
+
+    def _keep(self, end: int, length: int, rest: int) -> None:
+        self._slices.append(_Slice(self._rest, end, length, self._found()))
+        self._rest = rest
 
     def _found(self) -> int:
         """How many elements are in slices."""
         return self._slices[-1].first + self._slices[-1].length if self._slices else 0
-
-    def _walk_slice(self) -> None:
-        """Find a slice by walking over its elements: the decoder tells where each ends."""
-        view, start, length, first = self._view, self._rest, 0, self._found()
-        place = start
-        while place - start < _SLICE_BYTES:
-            place += _step(view[place:])
-            length += 1
-            if view[place - 1] == _CLOSING:
-                self._rest = 0
-                break
-        else:
-            self._rest = place
-        self._slices.append(_Slice(start, place - 1, length, first))
 
     def _all(self) -> list[Element]:
         try:

@@ -135,9 +135,6 @@ class Places:
             elements(part, _RESOURCE, where=where, expected=EXPECTED) or () for part in parts
         ]
 
-    def __bool__(self) -> bool:
-        return any(True for _ in self)
-
     def __iter__(self) -> Iterator[tuple[str, Result]]:
         """Each result with the cluster's object it belongs to, if any."""
         for result in self._results or ():

@@ -7,6 +7,7 @@ or ``Unknown``, and unknown is not no.
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 import msgspec
 
@@ -24,6 +25,8 @@ TOOL = "cisa-kev"
 _EXPECTED = "CISA's known_exploited_vulnerabilities.json or .csv"
 _COLUMNS = frozenset({"cveID", "dateAdded", "knownRansomwareCampaignUse"})
 _KNOWN = "known"
+_day_of = lru_cache(maxsize=1_024)(parse_day)
+"""Many entries share few days."""
 
 
 class _Entry(msgspec.Struct, gc=False, rename="camel"):
@@ -55,9 +58,8 @@ def parse(file: ExportFile) -> Iterator[Record]:
     skips = Skips()
     released, entries = _json(file) if is_json(file) else ("", _Rows(file))
     newest = Newest(file.modified_at)
-    for entry in entries:
-        if entry is not None and (added_on := _added_on(entry, Skips())) is not None:
-            newest.add(datetime.combine(added_on, time(), UTC))
+    for added_on in _days(entries):
+        newest.add(datetime.combine(added_on, time(), UTC))
     if newest.moment is None:
         raise FormatError(
             "the catalogue is empty", where=file.name, remedy=f"download {_EXPECTED} again"
@@ -101,9 +103,16 @@ class _Rows:
                 )
 
 
+def _days(entries: Iterable[_Entry | None]) -> set[date]:
+    """The different days on which entries were published: a catalogue has a few a week."""
+    unused = Skips()
+    days = (_added_on(entry, unused) for entry in entries if entry is not None)
+    return {day for day in days if day is not None}
+
+
 def _added_on(entry: _Entry, skips: Skips) -> date | None:
     """The day of publication; ``None`` for an entry that is of no use."""
-    added_on = skips.day(parse_day(entry.date_added or ""), "dateAdded")
+    added_on = skips.day(_day_of(entry.date_added or ""), "dateAdded")
     if added_on is None or not (entry.cve or "").strip():
         skips.add("entry without a name or a date")
         return None
@@ -118,7 +127,7 @@ def _listed(entry: _Entry, skips: Skips) -> KnownExploited | None:
     return KnownExploited(
         vulnerability=canonical_name(entry.cve or ""),
         added_on=added_on,
-        due_on=skips.day(parse_day(entry.due_date or ""), "dueDate"),
+        due_on=skips.day(_day_of(entry.due_date or ""), "dueDate"),
         name=(entry.vulnerability_name or "").strip(),
         is_ransomware=True if ransomware == _KNOWN else None,
     )

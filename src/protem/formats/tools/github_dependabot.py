@@ -52,23 +52,25 @@ def parse(file: ExportFile) -> Iterator[Record]:
     skips = Skips()
 
     def take(alert: Alert, repository: str) -> None:
-        finding = _finding(repository_target(repository), alert, skips)
-        if finding is not None:
-            found.setdefault(repository, _Kept()).add(finding)
+        if (kept := found.get(repository)) is None:
+            kept = found[repository] = _Kept(repository_target(repository))
+        if (finding := _finding(kept.target, alert, skips)) is not None:
+            kept.add(finding)
 
     alerts = read_alerts(file, take)
     problem = _problem(alerts)
     for name in sorted(alerts.repositories):
+        kept = found.pop(name, None) or _Kept(repository_target(name))
         yield Scan(
             tool=TOOL,
-            target=repository_target(name),
+            target=kept.target,
             kind=AssetKind.REPOSITORY,
             name=name,
             is_complete=not problem,
             problem=problem,
             proves_absence=False,
         )
-        yield from found.pop(name, _Kept()).current(skips)
+        yield from kept.current(skips)
     yield from skips.records()
 
 
@@ -81,7 +83,8 @@ def _problem(alerts: Alerts) -> str:
 class _Kept:
     """The alerts of one repository until all of them are known."""
 
-    def __init__(self) -> None:
+    def __init__(self, target: str) -> None:
+        self.target = target
         self._first: dict[int, bytes] = {}
         """The first alert of each flaw, package and manifest, by their hash."""
         self._later: dict[int, list[bytes]] = {}
@@ -95,7 +98,10 @@ class _Kept:
     def current(self, skips: Skips) -> Iterator[Finding]:
         """Of several alerts of one flaw those that tell how it stands now."""
         for key, first in self._first.items():
-            twins = [_PACKER.unpack(each) for each in (first, *self._later.get(key, ()))]
+            if key not in self._later:
+                yield _PACKER.unpack(first)
+                continue
+            twins = [_PACKER.unpack(each) for each in (first, *self._later[key])]
             current = [each for each in twins if each.state is FindingState.OPEN]
             current = current or [max(twins, key=_ended)]
             if len(current) < len(twins):

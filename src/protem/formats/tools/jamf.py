@@ -99,12 +99,20 @@ class _Device(msgspec.Struct, gc=False, rename="camel"):
     software_updates: list[_Update] | None = None
 
 
+class _Kind(msgspec.Struct, gc=False, rename="camel"):
+    """All of a device that says which of the two it is."""
+
+    mobile_device_id: int | str | None = None
+
+
 class _Answer(msgspec.Struct, gc=False, rename="camel"):
     results: msgspec.Raw = ABSENT
     total_count: int | None = None
 
 
 _DEVICE: ElementOf[_Device | None] = ElementOf(_Device | None)
+
+_KIND: ElementOf[_Kind | None] = ElementOf(_Kind | None)
 
 
 def sniff(head: bytes) -> bool:
@@ -119,10 +127,16 @@ def parse(file: ExportFile) -> Iterator[Record]:
     answer = decode_views(file, _Answer, expected=_EXPECTED, bare="results")
     rows = elements(answer.results, _DEVICE, where=f"{file.name}, devices", expected=_EXPECTED)
     page = Page(rows=rows, total=answer.total_count)
-    are_mobile = any(row.mobile_device_id is not None for row in rows or () if row)
+    are_mobile = any(kind.mobile_device_id is not None for kind in _kinds(answer, file))
     what = "mobile-devices" if are_mobile else "computers"
     yield from records_of(file, page, _CONSOLE, target=f"inventory:{what}")
     yield from _states(file, page)
+
+
+def _kinds(answer: _Answer, file: ExportFile) -> Iterator[_Kind]:
+    where = f"{file.name}, devices"
+    listed = elements(answer.results, _KIND, where=where, expected=_EXPECTED)
+    return (kind for kind in listed or () if kind is not None)
 
 
 def _states(file: ExportFile, page: Page[_Device]) -> Iterator[Record]:

@@ -50,9 +50,10 @@ def parse(file: ExportFile) -> Iterator[Record]:
     if report.old_results is not ABSENT:
         report.artifact_type = _kind_of_old(places)
     skips = Skips()
-    if not places and report.artifact_name is None and report.cluster_name is None:
+    is_there, shows = _looked_at(places, file)
+    if not is_there and report.artifact_name is None and report.cluster_name is None:
         raise FormatError("there are no results", where=file.name, remedy=f"export {EXPECTED}")
-    scan = _scan(report, places, file=file, skips=skips)
+    scan = _scan(report, places, is_there=is_there, shows_unfixed=shows, skips=skips)
     yield scan
     for where, result in places:
         yield from findings_of(result, file=file, target=scan.target, within=where, skips=skips)
@@ -66,7 +67,19 @@ def _kind_of_old(places: Places) -> str:
     return _IMAGE if is_image else ""
 
 
-def _scan(report: Report, places: Places, *, file: ExportFile, skips: Skips) -> Scan:
+def _looked_at(places: Places, file: ExportFile) -> tuple[bool, bool]:
+    """Whether there are results, and whether a flaw without a fix is among them."""
+    is_there = False
+    for _, result in places:
+        is_there = True
+        if shows_unfixed(result, file):
+            return True, True
+    return is_there, False
+
+
+def _scan(
+    report: Report, places: Places, *, is_there: bool, shows_unfixed: bool, skips: Skips
+) -> Scan:
     kind, target = _target(report, places)
     failed = [resource.error for resource in places.resources() if resource.error]
     return Scan(
@@ -78,8 +91,8 @@ def _scan(report: Report, places: Places, *, file: ExportFile, skips: Skips) -> 
         is_complete=not failed,
         problem=f"{len(failed)} objects could not be scanned: {failed[0]}" if failed else "",
         is_target_known=is_named(target),
-        has_scope_evidence=bool(places),
-        shows_unfixed=any(shows_unfixed(result, file) for _, result in places),
+        has_scope_evidence=is_there,
+        shows_unfixed=shows_unfixed,
     )
 
 
