@@ -1,6 +1,8 @@
 """A VEX document and a register of exceptions decide on findings until taken out again."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.formats.inventories.exports import counts, expected, read_path, skipped
@@ -36,7 +38,13 @@ def test_sample_is_read_as_expected(form: str, name: str) -> None:
 def test_a_supplier_decides_and_the_import_can_be_taken_out(scanned: dict[str, int]) -> None:
     (run,) = flow.import_paths([SAMPLES / "openvex/supplier.json"], by=OPERATOR)
     kinds = set(FindingDecision.objects.values_list("vulnerability", "kind"))
-    assert kinds == {("CVE-2026-0001", "false_positive"), ("CVE-2026-0002", "claimed_fixed")}
+    assert kinds == {
+        ("CVE-2026-0001", "false_positive"),
+        ("CVE-2026-0002", "claimed_fixed"),
+        ("CVE-2026-0003", "claimed_open"),
+    }
+    assert run.new == 2
+    assert len(queries.decisions(OPERATOR, at=make.day(90))) == 2
     flow.revert(run, by=OPERATOR)
     assert not FindingDecision.objects.exists()
     assert scanned
@@ -51,6 +59,7 @@ def test_an_analysis_decides_on_the_part_of_the_product_it_names() -> None:
         ("CVE-2026-0001", "false_positive", "acme/web"),
         ("CVE-2026-0002", "false_positive", "registry.example/acme/shop"),
         ("CVE-2026-0003", "claimed_fixed", ""),
+        ("CVE-2026-0004", "claimed_open", "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1"),
     }
     assert Cover.objects.count() == 1
 
@@ -90,3 +99,61 @@ def test_a_register_accepts_what_it_matches(scanned: dict[str, int]) -> None:
         "Ada Roe",
         "2026-12-31",
     )
+
+
+def stated(author: str, *statuses: tuple[int, str]) -> str:
+    """An OpenVEX document on one flaw, with a status a day."""
+    statements = [
+        {
+            "vulnerability": {"name": "CVE-2026-0001"},
+            "products": [{"@id": "pkg:pypi/requests"}],
+            "timestamp": make.day(on).isoformat(),
+            "status": status,
+        }
+        for on, status in statuses
+    ]
+    newest = max(on for on, _ in statuses)
+    head = {"@context": "https://openvex.dev/ns/v0.2.0", "author": author}
+    stamp = {"timestamp": make.day(newest).isoformat()}
+    return json.dumps({**head, **stamp, "statements": statements})
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("scanned")
+@pytest.mark.parametrize(
+    ("documents", "is_covered"),
+    [
+        ([("Harrow", (15, "not_affected"))], True),
+        ([("Harrow", (15, "not_affected")), ("Harrow", (16, "affected"))], False),
+        ([("Harrow", (16, "affected")), ("Harrow", (15, "not_affected"))], False),
+        ([("Harrow", (15, "not_affected")), ("Harrow", (16, "not_affected"))], True),
+        ([("Harrow", (15, "not_affected"), (16, "under_investigation"))], False),
+        ([("Harrow", (15, "under_investigation"), (16, "not_affected"))], True),
+        ([("Harrow", (15, "not_affected")), ("Tern", (16, "affected"))], True),
+    ],
+)
+def test_the_newest_word_of_a_supplier_counts(
+    documents: list[Any], is_covered: bool, tmp_path: Path
+) -> None:
+    for number, (author, *statuses) in enumerate(documents):
+        path = tmp_path / f"{number}.json"
+        path.write_text(stated(author, *statuses))
+        flow.import_paths([path], by=OPERATOR)
+    assert Cover.objects.exists() == is_covered
+    assert len(queries.decisions(OPERATOR, at=make.day(90))) == is_covered
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("scanned")
+def test_a_register_that_comes_again_is_listed_once(tmp_path: Path) -> None:
+    text = (SAMPLES / "protem-exceptions/exceptions.csv").read_text()
+    for number, day in enumerate(("2026-03-01", "2026-03-08", "2026-03-08")):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(text.replace("2026-03-01", day).replace("input", f"input {number}"))
+        flow.import_paths([path], by=OPERATOR)
+    found = queries.decisions(OPERATOR, at=make.day(90))
+    assert [one.about.partition(",")[0] for one in found] == [
+        "asset group fixtures",
+        "component pkg:pypi/requests",
+    ]
+    assert found[1].reason == "No user input 2 reaches it"

@@ -14,6 +14,8 @@ class Kind(models.TextChoices):
     DUPLICATE = "duplicate", "duplicate"
     CLAIMED_FIXED = "claimed_fixed", "said to be fixed"
     """A supplier's word: shown beside the finding, and believed only once a scan agrees."""
+    CLAIMED_OPEN = "claimed_open", "said to be open"
+    """Likewise: it decides nothing, and takes back what the same supplier said before."""
 
 
 class FindingDecision(models.Model):
@@ -52,8 +54,8 @@ class FindingDecision(models.Model):
     """The exception that this one extends."""
     run = models.ForeignKey(ImportRun, null=True, on_delete=models.CASCADE, related_name="+")
     """The VEX document or register it comes from."""
-    external_id = models.CharField(max_length=200, blank=True)
-    """Its name in a register; the newest register that names it counts."""
+    external_id = models.CharField(max_length=200, blank=True, db_index=True)
+    """Its name in a register, or what a supplier's statement is about: the newest counts."""
     ended_at = models.DateTimeField(null=True)
     """When it was withdrawn or extended: it does not hold from then on."""
     ended_by = models.ForeignKey(

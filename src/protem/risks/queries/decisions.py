@@ -81,7 +81,7 @@ def decisions(
     """Decisions, newest first: all, those about one finding, or those of one act."""
     authorise(by, Act.SEE)
     found = FindingDecision.objects.select_related("decided_by", "ended_by", "run")
-    found = found.exclude(run__state=_REVERTED).order_by("-decided_at", "-id")
+    found = _newest_told(found).exclude(kind=Kind.CLAIMED_OPEN).order_by("-decided_at", "-id")
     if finding_id is not None:
         found = found.filter(_about(finding_id))
     if batch is not None:
@@ -204,12 +204,19 @@ def known_findings(finding_ids: Sequence[int]) -> list[int]:
 
 
 def _standing() -> QuerySet[FindingDecision]:
-    """Neither undone nor reverted, nor told again by a newer register."""
-    kept = FindingDecision.objects.filter(is_undone=False).exclude(run__state=_REVERTED)
-    newer = FindingDecision.objects.filter(
-        external_id=OuterRef("external_id"), run__as_of__gt=OuterRef("run__as_of")
-    ).exclude(run__state=_REVERTED)
-    return kept.exclude(Q(external_id__gt="") & Exists(newer))
+    """Neither undone nor reverted, nor told again by a newer file."""
+    return _newest_told(FindingDecision.objects.filter(is_undone=False))
+
+
+def _newest_told(found: QuerySet[FindingDecision]) -> QuerySet[FindingDecision]:
+    """Without what was reverted, and of what files tell more than once the newest only."""
+    later = Q(run__as_of__gt=OuterRef("run__as_of"))
+    same = Q(run__as_of=OuterRef("run__as_of"))
+    later |= same & Q(decided_at__gt=OuterRef("decided_at"))
+    later |= same & Q(decided_at=OuterRef("decided_at"), pk__gt=OuterRef("pk"))
+    newer = FindingDecision.objects.filter(later, external_id=OuterRef("external_id"))
+    told_again = Q(external_id__gt="") & Exists(newer.exclude(run__state=_REVERTED))
+    return found.exclude(run__state=_REVERTED).exclude(told_again)
 
 
 def standing_at(at: datetime) -> list[FindingDecision]:

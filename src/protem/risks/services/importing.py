@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
@@ -16,8 +17,10 @@ _BATCH = 1_000
 _STATED = {
     said.Exploitability.NOT_AFFECTED: Kind.FALSE_POSITIVE,
     said.Exploitability.FIXED: Kind.CLAIMED_FIXED,
+    said.Exploitability.AFFECTED: Kind.CLAIMED_OPEN,
+    said.Exploitability.UNDER_INVESTIGATION: Kind.CLAIMED_OPEN,
 }
-"""The other statuses change nothing: the finding stands as the scanner reports it."""
+"""The last two decide nothing: the finding stands as the scanner reports it."""
 
 
 @transaction.atomic
@@ -25,14 +28,14 @@ def record(run_id: int, known_at: datetime, records: Iterable[Record]) -> int:
     """Keep the decisions that a file states; how many there were."""
     rows = []
     for one in records:
-        if isinstance(one, said.Statement) and one.status in _STATED:
+        if isinstance(one, said.Statement):
             rows.append(_from_vex(one, known_at))
         elif isinstance(one, said.FindingDecision):
             rows.append(_from_register(one, known_at))
     for row in rows:
         row.run_id = run_id
     FindingDecision.objects.bulk_create(rows, batch_size=_BATCH)
-    return len(rows)
+    return sum(row.kind != Kind.CLAIMED_OPEN for row in rows)
 
 
 @transaction.atomic
@@ -45,6 +48,7 @@ def _from_vex(one: said.Statement, known_at: datetime) -> FindingDecision:
     return FindingDecision(
         kind=_STATED[one.status],
         batch=uuid4(),
+        external_id=_subject(one),
         vulnerability=one.vulnerability[:200],
         component=one.component[:500],
         asset=one.product[:300],
@@ -54,6 +58,12 @@ def _from_vex(one: said.Statement, known_at: datetime) -> FindingDecision:
         approver=one.author[:200],
         decided_at=one.stated_at or known_at,
     )
+
+
+def _subject(one: said.Statement) -> str:
+    """What a statement is about and who says it, short enough to be looked up."""
+    about = (one.author, one.vulnerability, one.product, one.component, one.version)
+    return f"vex:{sha256(repr(about).encode()).hexdigest()}"
 
 
 def _from_register(one: said.FindingDecision, known_at: datetime) -> FindingDecision:
