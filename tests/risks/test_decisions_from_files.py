@@ -129,6 +129,7 @@ def stated(author: str, *statuses: tuple[int, str]) -> str:
         ([("Harrow", (15, "not_affected")), ("Harrow", (16, "not_affected"))], True),
         ([("Harrow", (15, "not_affected"), (16, "under_investigation"))], False),
         ([("Harrow", (15, "under_investigation"), (16, "not_affected"))], True),
+        ([("Harrow", (15, "affected"), (15, "not_affected"))], False),
         ([("Harrow", (15, "not_affected")), ("Tern", (16, "affected"))], True),
     ],
 )

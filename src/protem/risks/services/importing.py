@@ -25,13 +25,18 @@ _STATED = {
 
 @transaction.atomic
 def record(run_id: int, known_at: datetime, records: Iterable[Record]) -> int:
-    """Keep the decisions that a file states; how many there were."""
+    """Keep the decisions that a file states; how many there were.
+
+    Of one moment's statements about one place the last written counts: that it is open, where
+    a product is said to be affected by way of one part of it and not of another.
+    """
     rows = []
     for one in records:
         if isinstance(one, said.Statement):
             rows.append(_from_vex(one, known_at))
         elif isinstance(one, said.FindingDecision):
             rows.append(_from_register(one, known_at))
+    rows.sort(key=lambda row: row.kind == Kind.CLAIMED_OPEN)
     for row in rows:
         row.run_id = run_id
     FindingDecision.objects.bulk_create(rows, batch_size=_BATCH)
