@@ -7,6 +7,7 @@ each format so that it can count what it left out.
 import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2100
@@ -67,6 +68,7 @@ def _from_epoch(number: float) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=16_384)
 def _from_iso(text: str) -> datetime | None:
     match = _INSTANT.fullmatch(text)
     if match is None:

@@ -7,6 +7,7 @@ folder must say where it comes from.
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from protem.formats.dates import parse_instant, plausible
 from protem.formats.format import ExportFile, FormatError
@@ -16,6 +17,7 @@ from protem.formats.records import AssetKind, Scan
 from protem.formats.skips import IMPOSSIBLE, Newest, Skips
 
 _LONGEST_LINE = 1 << 20
+_FIRST_LINES = 40
 
 
 def lines_of(file: ExportFile) -> Iterator[str]:
@@ -97,10 +99,11 @@ def believable(text: str, skips: Skips, where: str) -> datetime | None:
     return moment
 
 
-def first_lines(head: bytes, most: int = 40) -> list[str]:
+@lru_cache(maxsize=2)
+def first_lines(head: bytes) -> tuple[str, ...]:
     """The first whole lines of a file, the very first (which may be cut) included."""
-    lines = text_of(head).splitlines()
-    return lines[:most]
+    lines = text_of(head).split("\n", _FIRST_LINES)[:_FIRST_LINES]
+    return tuple(line.removesuffix("\r") for line in lines)
 
 
 def host_of(file: ExportFile, log: str, example: str) -> str:

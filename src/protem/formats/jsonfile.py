@@ -3,6 +3,7 @@
 import codecs
 import io
 import mmap
+from functools import lru_cache
 
 from protem.formats.archives import unreadable
 from protem.formats.format import ExportFile, FormatError
@@ -12,11 +13,17 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _CHUNK = 1 << 20
 
 
+@lru_cache(maxsize=2)
 def text_of(head: bytes) -> str:
     """The beginning of a file as text, whatever its byte order mark; never raises.
 
     Windows PowerShell's ``>`` writes UTF-16, so command-line exports made there need it.
+    Every format asks for the same text, so it is kept until the next file's.
     """
+    return _decoded(head)
+
+
+def _decoded(head: bytes) -> str:
     if head.startswith(_UTF16_BOMS):
         return head.decode("utf-16", errors="ignore")
     return head.removeprefix(_UTF8_BOM).decode("utf-8", errors="ignore")
@@ -24,7 +31,7 @@ def text_of(head: bytes) -> str:
 
 def starts_json(head: bytes) -> bool:
     """Whether the first thing in the file opens a JSON object or list."""
-    return text_of(head[:1024]).lstrip()[:1] in {"{", "["}
+    return _decoded(head[:1024]).lstrip()[:1] in {"{", "["}
 
 
 def is_json(file: ExportFile) -> bool:

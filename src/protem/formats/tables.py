@@ -18,7 +18,7 @@ from typing import NoReturn, TextIO, TypeVar
 
 from protem.formats.dates import parse_day, parse_instant
 from protem.formats.format import ExportFile, FormatError
-from protem.formats.jsonfile import text_of
+from protem.formats.jsonfile import starts_json, text_of
 
 Choice = TypeVar("Choice")
 
@@ -41,7 +41,7 @@ def normalise(name: str) -> str:
 def header_of(head: bytes) -> tuple[str, ...]:
     """The header's cells as written, from the beginning of a file; empty when not a table."""
     text = text_of(head)
-    if "\0" in text[:1024]:
+    if "\0" in text[:1024] or starts_json(head):
         return ()
     stream = io.StringIO(text, newline="")
     try:

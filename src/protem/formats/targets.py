@@ -1,6 +1,7 @@
 """What a scanner looked at, as a key that survives rescans and is the same for all tools."""
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 HERE = "."
@@ -55,6 +56,7 @@ def is_digest(name: str) -> bool:
     return _TAG.sub("", _DIGEST.sub("", name.strip())) in {"", "sha256", "sha512"}
 
 
+@lru_cache(maxsize=4_096)
 def repository_target(name: str) -> str:
     """``repository:`` and ``owner/name`` of an address, or the folder that was scanned.
 

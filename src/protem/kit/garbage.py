@@ -15,8 +15,13 @@ def collected_seldom() -> Iterator[None]:
     tenth of the time of a large import.
     """
     before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
+    collect_seldom()
     try:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def collect_seldom() -> None:
+    """The same for the rest of the process's life."""
+    gc.set_threshold(*_SELDOM)

@@ -89,8 +89,9 @@ _VM: ElementOf[_Vm | None] = ElementOf(_Vm | None)
 def sniff(head: bytes) -> bool:
     """Whether it is a list of virtual machines."""
     text = text_of(head)
-    is_vm = '"storageProfile"' in text or "microsoft.compute/virtualmachines" in text.lower()
-    return starts_json(head) and '"vmId"' in text and is_vm
+    if not starts_json(head) or '"vmId"' not in text:
+        return False
+    return '"storageProfile"' in text or "microsoft.compute/virtualmachines" in text.lower()
 
 
 def parse(file: ExportFile) -> Iterator[Record]:

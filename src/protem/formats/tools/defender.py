@@ -67,9 +67,10 @@ _MACHINE: ElementOf[_Machine | None] = ElementOf(_Machine | None)
 def sniff(head: bytes) -> bool:
     """Whether it is a list of machines; alerts and vulnerabilities name machines too."""
     text = text_of(head)
+    if not starts_json(head) or '"computerDnsName"' not in text:
+        return False
     is_listed = '"onboardingStatus"' in text or '"healthStatus"' in text
-    is_other = '"cveId"' in text or '"alertId"' in text
-    return starts_json(head) and '"computerDnsName"' in text and is_listed and not is_other
+    return is_listed and '"cveId"' not in text and '"alertId"' not in text
 
 
 def parse(file: ExportFile) -> Iterator[Record]:

@@ -35,6 +35,7 @@ from protem.formats.records import (
     WorkItem,
 )
 from protem.kit.errors import ProtemError
+from protem.kit.garbage import collect_seldom
 from protem.ledger.reconcile.intake import Intake, take_in
 from protem.ledger.reconcile.shown import SHOWN
 
@@ -193,6 +194,7 @@ _Wrong: TypeAlias = tuple[str, str, str, str]
 def _follow_the_writer() -> None:
     """Leave Ctrl-C to the process that writes, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
 
 
