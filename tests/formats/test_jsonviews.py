@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.formats.inventories.exports import WRITTEN_AT
+from tests.formats.inventories.exports import SAMPLES, WRITTEN_AT, read, read_path
 
 from protem.formats.format import ExportFile, FormatError
 from protem.formats.jsonviews import ABSENT, ElementOf, Elements, decode_views, elements
@@ -29,7 +30,12 @@ class Row(msgspec.Struct):
     parts: msgspec.Raw = ABSENT
 
 
+class Named(msgspec.Struct):
+    name: str = ""
+
+
 ROW: ElementOf[Row] = ElementOf(Row)
+NAMED: ElementOf[Named] = ElementOf(Named)
 
 
 def export(content: bytes, folder: Path) -> ExportFile:
@@ -55,7 +61,7 @@ spellings = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(part=st.lists(values, min_size=1, max_size=8), spelling=spellings)
 def test_slices_hold_what_the_whole_list_holds(
     part: list[Any], spelling: dict[str, Any]
@@ -69,6 +75,13 @@ def test_slices_hold_what_the_whole_list_holds(
     wanted = range(0, len(rows), 1 + len(rows) // 7)
     again = listed(json.dumps(rows, **spelling))
     assert list(again.picked(wanted)) == [rows[number] for number in wanted]
+
+
+def test_slices_between_two_picked_elements_are_passed_over() -> None:
+    rows = list(range(100_000))
+    found = listed(json.dumps(rows))
+    assert len(found) == len(rows)
+    assert list(found.picked([3, 99_000])) == [3, 99_000]
 
 
 @pytest.mark.parametrize("blanks", ["", " ", "\n\t "])
@@ -166,3 +179,58 @@ def test_what_is_no_document_is_refused(content: bytes, problem: str, tmp_path: 
         decode_views(file, Document, expected="rows", bare="rows")
     assert refusal.value.where == "rows.json"
     assert refusal.value.remedy == "export it again as rows"
+
+
+NOISE = st.sampled_from(
+    [b"", b"null", b"[]", b'"', b",", b"}", b"},{", b"]", b"5", b"\xff", b"\\"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_a_mutated_list_is_read_as_it_would_be_whole(data: st.DataObject) -> None:
+    rows = [{"name": f"row {number}", "tags": [{"k": "},{"}, {}]} for number in range(4_000)]
+    content = json.dumps(rows, indent=data.draw(st.sampled_from([None, 1]))).encode()
+    at = data.draw(st.integers(0, len(content)))
+    end = min(len(content), at + data.draw(st.integers(0, 30)))
+    content = content[:at] + data.draw(NOISE) + content[end:]
+    try:
+        whole = msgspec.json.decode(content, type=list[Named])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        whole = None
+    with TemporaryDirectory() as folder:
+        file = export(content, Path(folder))
+        if whole is not None:
+            assert named(file) == whole
+            return
+        with pytest.raises(FormatError) as refusal:
+            named(file)
+    assert refusal.value.where.startswith("rows.json")
+    assert refusal.value.remedy == "export it again as rows"
+
+
+def named(file: ExportFile) -> list[Named]:
+    document = decode_views(file, Document, expected="rows", bare="rows")
+    return list(elements(document.rows, NAMED, where=file.name, expected="rows") or ())
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "key"),
+    [
+        ("cisa-kev", "catalogue.json", "vulnerabilities"),
+        ("crowdstrike-falcon", "hosts.json", "resources"),
+        ("intune", "devices.json", "value"),
+        ("openvex", "supplier.json", "statements"),
+        ("osv-scanner", "checkout.json", "results"),
+        ("sentinelone", "agents.json", "data"),
+        ("trivy", "image.json", "Results"),
+    ],
+)
+def test_nulls_in_a_list_are_passed_over(
+    name: str, path: str, key: str, tmp_path: Path
+) -> None:
+    document = json.loads((SAMPLES / name / path).read_text())
+    document[key][1:1] = [None, None]
+    assert read(name, json.dumps(document), tmp_path) == read_path(
+        name, SAMPLES / name / path, "export"
+    )

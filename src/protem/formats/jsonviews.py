@@ -238,7 +238,7 @@ class Elements(Generic[Element]):
 
     def _refusal_in(self, part: _Slice, error: Exception) -> FormatError:
         """The error of a slice, said of the element that is to blame."""
-        number, own = next(self._faults(part), (part.first, error))
+        (number, own), *_ = [*self._faults(part), (part.first, error)]
         return refusal(own, f"{self._where}[{number}]", self._expected)
 
     def _faults(self, part: _Slice) -> Iterator[tuple[int, Exception]]:
