@@ -352,3 +352,14 @@ def test_no_two_findings_of_a_report_are_one(numbers: list[int], tmp_path: Path)
     keys = {(f.target, f.vulnerability, f.component, f.location) for f in findings(records)}
     assert len(keys) == len(numbers)
     assert report(tmp_path, run(*results)) == records
+
+
+def test_each_of_very_many_rules_is_found(tmp_path: Path) -> None:
+    rules = [
+        {"id": f"R{n}", "helpUri": f"https://example.org/{n}", "help": {"text": "x" * 90}}
+        for n in range(1_200)
+    ]
+    order = [*range(1_199, -1, -1), 7]
+    results = [result(f"R{n}", uri=f"src/{place}.py") for place, n in enumerate(order)]
+    found = findings(report(tmp_path, run(*results, rules=rules)))
+    assert [each.url for each in found] == [f"https://example.org/{n}" for n in order]

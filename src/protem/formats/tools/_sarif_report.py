@@ -1,10 +1,15 @@
 """The parts of a SARIF report that are read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from protem.formats.jsonviews import ABSENT
+from protem.formats.jsonviews import ABSENT, ElementOf, Elements, elements
+from protem.formats.numbertable import NumberTable
+
+_NUMBER_BITS = 40
+_MOST_KEPT = 500
 
 
 class Text(msgspec.Struct, gc=False):
@@ -53,6 +58,9 @@ class Rule(msgspec.Struct, gc=False, rename="camel"):
         """What the rule is about."""
         said = self.short_description or self.full_description or Text()
         return said.text or self.id or ""
+
+
+_RULE: ElementOf[Rule | None] = ElementOf(Rule | None)
 
 
 class ComponentReference(msgspec.Struct, gc=False):
@@ -162,7 +170,7 @@ class Component(msgspec.Struct, gc=False):
     """A tool or an extension of one."""
 
     name: str | None = None
-    rules: list[Rule | None] | None = None
+    rules: msgspec.Raw = ABSENT
 
 
 class Tool(msgspec.Struct, gc=False):
@@ -210,19 +218,30 @@ class Run(msgspec.Struct, gc=False, rename="camel"):
         name = (self.automation_details.id if self.automation_details else None) or ""
         return name.rpartition("/")[0] or name
 
-    def rules(self) -> "Rules":
-        """The rules of the tool and its extensions."""
+    def rules(self, *, where: str, expected: str) -> "Rules":
+        """The rules of the tool and its extensions; ``where`` names them in errors."""
         tool = self.tool or Tool()
-        extensions = [part or Component() for part in tool.extensions or ()]
-        return Rules([tool.driver or Component(), *extensions])
+        parts = [tool.driver, *(tool.extensions or ())]
+        return Rules(
+            [
+                elements((part or Component()).rules, _RULE, where=where, expected=expected)
+                for part in parts
+            ]
+        )
 
 
 class Rules:
-    """Finds a result's rule however it is referred to."""
+    """Finds a result's rule however it is referred to; keeps only a few of them decoded."""
 
-    def __init__(self, parts: list[Component]) -> None:
-        self._parts = [[rule or Rule() for rule in part.rules or ()] for part in parts]
-        self._named = {rule.id: rule for part in self._parts for rule in part if rule.id}
+    def __init__(self, parts: Sequence[Elements[Rule | None] | None]) -> None:
+        self._parts = [part or () for part in parts]
+        self._places = NumberTable()
+        """By the hash of a rule's id its part and its number in it."""
+        self._kept: dict[int, Rule] = {}
+        for number, part in enumerate(self._parts):
+            for place, rule in enumerate(part, number << _NUMBER_BITS):
+                if rule is not None and rule.id:
+                    self._places[hash(rule.id)] = place
 
     def of(self, result: Result) -> tuple[str, Rule]:
         """The rule's id, and the rule as far as it is described.
@@ -233,16 +252,30 @@ class Rules:
         indexed = self._indexed(result, reference)
         name = result.rule_id or reference.id or indexed.id or "unnamed"
         general = name.rpartition("/")[0]
-        return name, self._named.get(name) or self._named.get(general) or indexed
+        return name, self._named(name) or self._named(general) or indexed
+
+    def _named(self, name: str) -> Rule | None:
+        place = self._places.get(hash(name))
+        return None if place is None else self._at(place)
 
     def _indexed(self, result: Result, reference: RuleReference) -> Rule:
-        place = reference.index if result.rule_index in {None, -1} else result.rule_index
+        number = reference.index if result.rule_index in {None, -1} else result.rule_index
         extension = (reference.tool_component or ComponentReference()).index
-        part = self._at(0 if extension is None else extension + 1)
-        return part[place] if place is not None and 0 <= place < len(part) else Rule()
+        part = 0 if extension is None else extension + 1
+        if number is None or number < 0 or not 0 <= part < len(self._parts):
+            return Rule()
+        is_there = number < len(self._parts[part])
+        return self._at(part << _NUMBER_BITS | number) if is_there else Rule()
 
-    def _at(self, place: int) -> list[Rule]:
-        return self._parts[place] if 0 <= place < len(self._parts) else []
+    def _at(self, place: int) -> Rule:
+        if place not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            rules = self._parts[place >> _NUMBER_BITS]
+            number = place & (1 << _NUMBER_BITS) - 1
+            picked = rules.picked([number]) if isinstance(rules, Elements) else ()
+            self._kept[place] = next(iter(picked), None) or Rule()
+        return self._kept[place]
 
 
 class Report(msgspec.Struct, gc=False):

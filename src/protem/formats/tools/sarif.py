@@ -109,7 +109,8 @@ def _findings(
 ) -> Iterator[Finding]:
     shared: Counter[int] = Counter()
     for run in runs:
-        rules, tool = run.rules(), run.tool_name()
+        rules = run.rules(where=f"{file.name}: rules", expected=_EXPECTED)
+        tool = run.tool_name()
         for result in _results(run, file) or ():
             if result is None or not _is_problem(result, skips):
                 continue
