@@ -145,6 +145,21 @@ def test_the_newest_word_of_a_supplier_counts(
 
 
 @pytest.mark.django_db
+def test_what_one_reason_says_of_several_packages_is_listed_as_one(tmp_path: Path) -> None:
+    document = json.loads(stated("Harrow", (15, "not_affected"), (15, "not_affected")))
+    first, second = document["statements"]
+    first["products"].append({"@id": "pkg:pypi/flask"})
+    second["vulnerability"]["name"] = "CVE-2026-0002"
+    for one in (first, second):
+        one["justification"] = "vulnerable_code_not_present"
+    (tmp_path / "vex.json").write_text(json.dumps(document))
+    flow.import_paths([tmp_path / "vex.json"], by=OPERATOR)
+    found = queries.decisions(OPERATOR, at=make.day(90))
+    assert (len(found), len({one.batch for one in found})) == (3, 2)
+    assert {one.reason for one in found} == {"The vulnerable code is not in it"}
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("scanned")
 def test_a_register_that_comes_again_is_listed_once(tmp_path: Path) -> None:
     text = (SAMPLES / "protem-exceptions/exceptions.csv").read_text()

@@ -1,14 +1,16 @@
 """Decisions that files bring: VEX documents, and registers of exceptions."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from protem.formats import advisories as said
 from protem.formats.records import Record
+from protem.risks.justifications import label_of
 from protem.risks.models import FindingDecision, Kind
 
 _BATCH = 1_000
@@ -31,9 +33,12 @@ def record(run_id: int, known_at: datetime, records: Iterable[Record]) -> int:
     a product is said to be affected by way of one part of it and not of another.
     """
     rows = []
+    batches: defaultdict[tuple[str, ...], UUID] = defaultdict(uuid4)
     for one in records:
         if isinstance(one, said.Statement):
-            rows.append(_from_vex(one, known_at))
+            row = _from_vex(one, known_at)
+            row.batch = batches[row.kind, row.vulnerability, row.reason]
+            rows.append(row)
         elif isinstance(one, said.FindingDecision):
             rows.append(_from_register(one, known_at))
     rows.sort(key=lambda row: row.kind == Kind.CLAIMED_OPEN)
@@ -52,13 +57,12 @@ def forget(run_id: int) -> None:
 def _from_vex(one: said.Statement, known_at: datetime) -> FindingDecision:
     return FindingDecision(
         kind=_STATED[one.status],
-        batch=uuid4(),
         external_id=_subject(one),
         vulnerability=one.vulnerability[:200],
         component=one.component[:500],
         asset=one.product[:300],
         version=one.version[:200],
-        reason=one.detail or one.justification or "stated without a reason",
+        reason=one.detail or label_of(one.justification) or "stated without a reason",
         justification=one.justification[:64],
         approver=one.author[:200],
         decided_at=one.stated_at or known_at,
