@@ -102,6 +102,21 @@ def test_thin_elements_take_less_than_twice_the_size(name: str, tmp_path: Path) 
     assert_small(name, json.dumps({key: rows}).encode(), tmp_path, least=12_000)
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "row"),
+    [
+        ("protem-patches", "hostname,patch,installed_at", "ws-{:06},KB5035853,2026-03-13"),
+        ("protem-findings", "asset,vulnerability,severity", "ws-{:06},CVE-2026-0001,high"),
+        ("windows-hotfix", "CSName,HotFixID,InstalledOn", "ws-{:06},KB5035853,3/13/2026"),
+    ],
+)
+def test_a_machine_a_row_takes_less_than_twice_the_size(
+    name: str, header: str, row: str, tmp_path: Path
+) -> None:
+    rows = [header, *(row.format(number) for number in range(12_000))]
+    assert_small(name, "\n".join(rows).encode(), tmp_path, least=24_000)
+
+
 def test_nulls_take_less_than_twice_the_size(tmp_path: Path) -> None:
     content = json.dumps({"resources": [None] * 150_000}).encode()
     assert_small("crowdstrike-falcon", content, tmp_path)

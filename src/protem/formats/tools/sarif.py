@@ -6,7 +6,6 @@ only the rule's ``security-severity`` has. Suppressed results are decisions, not
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
@@ -17,6 +16,7 @@ from protem.formats.dates import parse_instant
 from protem.formats.format import ExportFile, Feeds, Format, FormatError
 from protem.formats.jsonfile import starts_json, text_of
 from protem.formats.jsonviews import ElementOf, Elements, decode_views, elements
+from protem.formats.numbertable import NumberTable
 from protem.formats.records import AssetKind, Finding, FindingState, Record, Scan, Severity
 from protem.formats.severity import score_of, severity_of, severity_of_score
 from protem.formats.skips import Skips
@@ -107,7 +107,7 @@ def _settings(runs: list[Run]) -> str:
 def _findings(
     file: ExportFile, target: str, runs: list[Run], skips: Skips
 ) -> Iterator[Finding]:
-    shared: Counter[int] = Counter()
+    shared = NumberTable()
     for run in runs:
         rules = run.rules(where=f"{file.name}: rules", expected=_EXPECTED)
         tool = run.tool_name()
@@ -174,16 +174,17 @@ def _place(result: Result) -> str:
     return f"{path}#{digest}"
 
 
-def _told_apart(finding: Finding, shared: Counter[int]) -> Finding:
+def _told_apart(finding: Finding, shared: NumberTable) -> Finding:
     """With an ordinal where an earlier result has the same rule and place.
 
     ``shared`` counts by hash: the names themselves would take as much as the file.
     """
     key = hash((finding.vulnerability, finding.component, finding.location))
-    shared[key] += 1
-    if shared[key] == 1:
+    number = (shared.get(key) or 0) + 1
+    shared[key] = number
+    if number == 1:
         return finding
-    return msgspec.structs.replace(finding, location=f"{finding.location}#{shared[key]}")
+    return msgspec.structs.replace(finding, location=f"{finding.location}#{number}")
 
 
 FORMAT = Format(
