@@ -33,7 +33,7 @@ def test_dates_stay_dates() -> None:
         episodes=[make.episode(1, 60)], scan_rows=make.scans(every=7, first=400, last=30)
     )
     refresh(facts)
-    _, stale = kept.tables("mttr-critical", make.AS_OF) or []
+    _, stale, _ = kept.tables("mttr-critical", make.AS_OF) or []
     assert [row["last_scan_on"] for row in stale.rows] == [make.ago(30).date()]
     assert stale == METRICS.get("mttr-critical").tables(facts, make.AS_OF)[1]
 

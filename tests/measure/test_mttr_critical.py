@@ -173,7 +173,7 @@ def test_deadlines_count_from_the_first_detection() -> None:
     rows = [make.episode(1, 200, 100), make.episode(1, 5, number=2)]
     facts = make.facts(episodes=rows)
     assert companion(compute(facts, make.AS_OF), "open_past_deadline") == 1
-    (late, _) = tables(facts, make.AS_OF)
+    (late, *_) = tables(facts, make.AS_OF)
     assert late.rows[0]["age_days"] == 200
 
 

@@ -119,6 +119,19 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     is_number: bool = False
 
 
+class Plot(msgspec.Struct, frozen=True, kw_only=True):
+    """How to draw a table over time: the columns that hold the day, the value and a band."""
+
+    on: str
+    value: str
+    low: str
+    high: str
+    label: str
+    unit: str
+    band: str
+    """What lies between ``low`` and ``high``."""
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """A list behind a number, ready to show or to download."""
 
@@ -130,6 +143,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
     """How many more rows the list has than are here."""
     empty: str = "Nothing here."
+    plot: Plot | None = None
+    """How to draw it, where a picture says more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

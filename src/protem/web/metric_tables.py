@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protem.measure.metric import Table
+from protem.ui.charts import Chart, Point
 from protem.ui.tables import Column
 from protem.web.table_filters import Filters, narrowed
 
@@ -29,6 +30,8 @@ class Listed:
     xlsx_url: str
     empty: str
     sort: str
+    chart: Chart | None
+    """The list drawn over time, where that says more."""
 
     @property
     def is_cut(self) -> bool:
@@ -63,7 +66,19 @@ def listed(table: Table, *, sort: str, filters: Filters, csv_url: str, xlsx_url:
         xlsx_url=xlsx_url if kept or table.more else "",
         empty="No row is like that." if is_filtered else table.empty,
         sort=sort,
+        chart=_drawn(table),
     )
+
+
+def _drawn(table: Table) -> Chart | None:
+    if table.plot is None:
+        return None
+    plot = table.plot
+    points = [
+        Point(on=row[plot.on], value=row[plot.value], low=row[plot.low], high=row[plot.high])
+        for row in table.rows
+    ]
+    return Chart(series=points, unit=plot.unit, label=plot.label, band=plot.band)
 
 
 def ordered(table: Table, rows: Sequence[dict[str, Any]], sort: str) -> list[dict[str, Any]]:

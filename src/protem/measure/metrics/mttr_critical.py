@@ -22,6 +22,7 @@ from protem.measure.metric import (
     Table,
     Verdict,
 )
+from protem.measure.months import months_table
 from protem.measure.reference import Compared, compared
 from protem.measure.remediation import open_clusters, overdue_rows, red_flag, stale_rows
 from protem.measure.remediation_asides import asides, exclusions, main_companions
@@ -77,7 +78,7 @@ def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
-    """What is open past its deadline, and what nobody has scanned lately."""
+    """What is open past its deadline, what nobody scanned lately, and month by month."""
     moment = day_number(as_of)
     episodes, spells = critical_episodes(facts), spells_at(facts, moment)
     waiting = open_clusters(episodes, spells, moment)
@@ -112,6 +113,7 @@ def tables(facts: Facts, as_of: datetime) -> list[Table]:
             rows=stale_rows(episodes, spells),
             empty="Every scope was scanned when it should have been.",
         ),
+        months_table(clusters_of(episodes, spells, moment), as_of),
     ]
 
 

@@ -69,6 +69,8 @@ class Chart:
     windows: Sequence[Window] = ()
     ticks: Sequence[date] = ()
     notes: Sequence[Note] = ()
+    band: str = "uncertainty"
+    """What lies between ``low`` and ``high`` of the points."""
 
     @property
     def has_verdicts(self) -> bool:
