@@ -133,8 +133,8 @@ def test_extremes_are_those_of_what_was_known(
 ) -> None:
     place, known, value = (np.array([row[at] for row in rows], np.float64) for at in range(3))
     at = place.astype(np.int64)
-    most = greatest(at, known, value, places=PLACES).at(moment)
-    fewest = least(at, known, value, places=PLACES).at(moment)
+    most = greatest(at, known, value, places=PLACES).at(moment, missing=-np.inf)
+    fewest = least(at, known, value, places=PLACES).at(moment, missing=np.nan)
     for number in range(PLACES):
         seen = value[(place == number) & (known <= moment)]
         assert most[number] == (seen.max() if seen.size else -np.inf)

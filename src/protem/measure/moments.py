@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from protem.measure.days import Floats, Ints
 
@@ -76,37 +77,35 @@ class Extremes:
 
     moments: Moments
     values: Floats
-    missing: float
 
-    def at(self, moment: float) -> Floats:
+    def at(self, moment: float, *, missing: float) -> Floats:
         """The extreme of each place by then, ``missing`` where there is none."""
-        return self.moments.last(moment, self.values, missing=self.missing)
+        return self.moments.last(moment, self.values, missing=missing)
 
 
 def greatest(place: Ints, known: Floats, value: Floats, *, places: int) -> Extremes:
-    """The greatest ``value`` of each place among those ``known`` by a moment, else -inf."""
-    order = np.lexsort((known, place))
-    place, known, value = place[order], known[order], value[order]
-    return Extremes(
-        moments=moments_of(place, known, places=places),
-        values=_running_greatest(place, value),
-        missing=-np.inf,
-    )
+    """The greatest ``value`` of each place among those ``known`` by a moment."""
+    return _extremes(place, known, value, pl.col("value").cum_max(), places=places)
 
 
 def least(place: Ints, known: Floats, value: Floats, *, places: int) -> Extremes:
-    """The least ``value`` of each place among those ``known`` by a moment, else NaN."""
-    found = greatest(place, known, -value, places=places)
-    return Extremes(moments=found.moments, values=-found.values, missing=np.nan)
+    """The least ``value`` of each place among those ``known`` by a moment."""
+    return _extremes(place, known, value, pl.col("value").cum_min(), places=places)
 
 
-def _running_greatest(place: Ints, value: Floats) -> Floats:
-    """The greatest value up to each row within its place: by the ranks of the values."""
-    rank = np.empty(value.size, np.int64)
-    order = np.argsort(value, kind="stable")
-    rank[order] = np.arange(value.size)
-    reached = np.maximum.accumulate(place * value.size + rank) - place * value.size
-    return value[order][reached]
+def _extremes(
+    place: Ints, known: Floats, value: Floats, reached: pl.Expr, *, places: int
+) -> Extremes:
+    """As ``reached`` says, over the values of each place in the order they were known."""
+    frame = (
+        pl.DataFrame({"place": place, "known": known, "value": value})
+        .sort("place", "known")
+        .with_columns(reached.over("place"))
+    )
+    return Extremes(
+        moments=moments_of(frame["place"].to_numpy(), frame["known"].to_numpy(), places=places),
+        values=frame["value"].to_numpy(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -88,7 +88,7 @@ def knowledge_at(facts: Facts, moment: float) -> Knowledge:
     """What the sources had told by ``moment``."""
     reports, looks, states = _prepared(facts)
     size, history = machines(facts).ids.size, scan_history(facts)
-    heard, current = reports.at(moment), np.full(size, -np.inf)
+    heard, current = reports.at(moment, missing=-np.inf), np.full(size, -np.inf)
     silent_since = np.full(size, np.inf)
     if not size or not history.ids.size:
         return Knowledge(

@@ -67,7 +67,7 @@ class Events:
 
     def last_patched(self, moment: float) -> Floats:
         """When each system was patched last, as known by then; -inf: never; shape (assets,)."""
-        last = self.last_done.at(moment)
+        last = self.last_done.at(moment, missing=-np.inf)
         rows = self.guessed[self.are_done(moment, self.guessed)]
         np.maximum.at(last, self.asset[rows], self.done[rows])
         return last

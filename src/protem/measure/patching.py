@@ -282,5 +282,5 @@ def _are_machines(facts: Facts) -> Bools:
 
 def _since(facts: Facts, life: Life, moment: float) -> Floats:
     """Since when a system is known: created, first listed or first patched."""
-    since = np.fmin(life.since, patch_events(facts).first_heard.at(moment))
+    since = np.fmin(life.since, patch_events(facts).first_heard.at(moment, missing=np.nan))
     return np.nan_to_num(since, nan=moment - facts.definition.window_days)

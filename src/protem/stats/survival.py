@@ -166,9 +166,11 @@ def kaplan_meier(
             at or after the exit.
     """
     leaving, happened, entering = _sample(durations, event_observed, entry)
-    times, events = np.unique(leaving[happened], return_counts=True)
-    leaving.sort()
+    order = np.argsort(leaving)
+    leaving, ages = leaving[order], leaving[order][happened[order]]
     entering.sort()
+    is_new = np.append(True, ages[1:] != ages[:-1])[: ages.size]
+    times, events = ages[is_new], np.diff(np.append(np.flatnonzero(is_new), ages.size))
     at_risk = _at_risk(times, leaving, entering)
     staying = at_risk - events
     return Curve(

@@ -72,6 +72,6 @@ def count_of(model: type[models.Model]) -> int:
 def _read(what: Packable, *, after: int = 0) -> pl.DataFrame:
     names = ", ".join(f'"{name}"' for name in what.schema)
     query = f"SELECT {names} FROM {bulk.table_of(what.model)} WHERE id > {int(after)}"
-    if what.order:
+    if what.order and not after:
         return bulk.read_grouped(query, what.order[0], what.schema).sort(what.order)
     return bulk.read(query, what.schema)
