@@ -42,8 +42,10 @@ lint: setup
 	$(BIN)/djlint --lint --quiet src
 	$(BIN)/deptry src
 
+# A million episodes on SQLite and PostgreSQL; BENCH_JSON, BENCH_SIZES, BENCH_FINDINGS and
+# PROTEM_BENCH_SERVER, PROTEM_BENCH_DATABASE say otherwise. It takes a quarter of an hour.
 bench: setup
-	$(BIN)/python -m bench.import_findings
+	$(BIN)/python -m bench.scale
 
 # How often verdicts are wrong and how often a change is caught; BENCH_ARGS=--quick for a smoke test.
 bench-verdict: setup

@@ -184,10 +184,12 @@ def _merge(
     last = np.maximum.reduceat(end, at)
     of_run = np.cumsum(first) - 1
     over = np.logical_and.reduceat(event | (end < last[of_run]), at)
+    if stale.any():
+        over &= ~np.logical_or.reduceat(stale, at)
     return Clusters(
         start=start[at],
         end=last,
-        event=over & ~np.logical_or.reduceat(stale, at),
+        event=over,
         row=rows[at],
         deadline=np.minimum.reduceat(deadline[rows], at),
     )

@@ -80,8 +80,10 @@ class Events:
         first_day = math.floor(since)
         recent = np.flatnonzero(self.days.at >= first_day)
         recent = recent[self.are_done(moment, recent) & in_scope[self.asset[recent]]]
-        before = self._last_before(first_day, moment, in_scope)
-        rows = np.sort(np.concatenate((before, recent)))
+        chosen = np.zeros(self.finished, np.bool_)
+        chosen[recent] = True
+        chosen[self._last_before(first_day, moment, in_scope)] = True
+        rows = np.flatnonzero(chosen)
         asset, day = self.asset[rows], np.floor(self.done[rows])
         is_new = np.ones(rows.size, np.bool_)
         is_new[1:] = (asset[1:] != asset[:-1]) | (day[1:] != day[:-1])

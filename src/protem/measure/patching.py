@@ -177,9 +177,8 @@ def cadence_spans(facts: Facts, systems: Systems, window: Window) -> Spans:
 
 def clustered(spans: Spans, fleet: Machines, *, allowed_days: float) -> Sample:
     """One cluster for each release (or week) and owner group: over when half have the patch."""
-    key = spans.cluster * (fleet.ids.size + 1) + fleet.group_number[spans.asset]
+    group, sizes = _numbered(spans.cluster, fleet.group_number[spans.asset])
     end = np.where(spans.event, spans.exit, np.inf)
-    _, group, sizes = np.unique(key, return_inverse=True, return_counts=True)
     by_end = np.argsort(end)
     order = by_end[_stable_order(group[by_end], sizes.size)]
     first = np.cumsum(sizes) - sizes
@@ -194,6 +193,18 @@ def clustered(spans: Spans, fleet: Machines, *, allowed_days: float) -> Sample:
         event=is_over,
         deadline=np.full(first.size, allowed_days),
     )
+
+
+def _numbered(first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """Pairs of small numbers, each by its place in the order of all, and how often each is."""
+    if not first.size:
+        return first, first
+    used = np.zeros(int(first.max()) + 1, np.bool_)
+    used[first] = True
+    width = int(second.max()) + 1
+    pair = (np.cumsum(used) - 1)[first] * width + second
+    counts = np.bincount(pair)
+    return (np.cumsum(counts > 0) - 1)[pair], counts[counts > 0]
 
 
 def _stable_order(group: Ints, groups: int) -> Ints:
