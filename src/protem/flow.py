@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,6 +53,8 @@ from protem.sources.queries import ImportRun
 
 MOST_RECORDS = 150_000
 """How many records may wait to be written together."""
+OPENED_AT_ONCE = 32
+"""How many files are taken in, and their runs opened, by one write."""
 SHARE_OF_IMPORTS = 0.8
 """How much of the work of an import is reading and writing; the rest is measuring."""
 TELL_EVERY = 20_000
@@ -83,15 +86,17 @@ def import_paths(
     to date once, at the end.
     """
     hints, tell = hints or Hints(), progress or _silent
-    batch, runs = Batch(hints=hints), []
+    batch = Batch(hints=hints)
+    runs: list[ImportRun] = []
     with TemporaryDirectory(prefix="protem-") as workspace, collected_seldom():
         files = list(expand(paths, workspace=Path(workspace)))
         ahead = read_ahead(files, format_name=hints.format, target=hints.target)
-        for number, (file, read) in enumerate(ahead):
-            tell(file.name, SHARE_OF_IMPORTS * number / (len(files) + 1))
-            run = _open(file, read, by=by, hints=hints, is_demo=is_demo)
-            runs.append(run)
-            batch.take(run, file, read)
+        while portion := list(islice(ahead, OPENED_AT_ONCE)):
+            opened = _open(portion, by=by, hints=hints, is_demo=is_demo)
+            for run, (file, read) in zip(opened, portion, strict=True):
+                tell(file.name, SHARE_OF_IMPORTS * len(runs) / (len(files) + 1))
+                runs.append(run)
+                batch.take(run, file, read)
     batch.write()
     _refresh_after(runs, lambda step, share: tell(step, _after_imports(share)))
     return runs
@@ -313,16 +318,13 @@ def _is_unchanged(run: ImportRun, form: Format) -> bool:
 
 
 def _open(
-    file: ExportFile, read: Read | None, *, by: Actor, hints: Hints, is_demo: bool
-) -> ImportRun:
-    return sources.open_run(
+    files: Iterable[tuple[ExportFile, Read | None]], *, by: Actor, hints: Hints, is_demo: bool
+) -> list[ImportRun]:
+    return sources.open_runs(
+        ((file, read.form.name if read and read.form else "") for file, read in files),
         by=by,
-        path=file.path,
-        name=file.name,
-        modified_at=file.modified_at,
         at=clock.now(),
         target=hints.target,
-        form=read.form.name if read and read.form else "",
         is_demo=is_demo,
     )
 

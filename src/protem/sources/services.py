@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from protem.formats.format import ExportFile
 from protem.kit.errors import ProtemError
 from protem.people.access import Act, Actor, authorise
 from protem.people.models import Person
@@ -55,7 +56,7 @@ def hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
+def open_run(
     *,
     by: Actor,
     path: Path,
@@ -63,29 +64,47 @@ def open_run(  # noqa: PLR0913 - what is known of a file when it comes in
     modified_at: datetime,
     at: datetime,
     target: str = "",
-    form: str = "",
-    is_demo: bool = False,
 ) -> ImportRun:
-    """Take a file in: keep it under the hash of its content, and open its import run.
+    """Take a file in: keep it under the hash of its content, and open its import run."""
+    file = ExportFile(path=path, name=name, modified_at=modified_at)
+    (run,) = open_runs([(file, "")], by=by, at=at, target=target)
+    return run
 
-    Where ``form`` is known because the file was read already, its run has begun with that.
+
+def open_runs(
+    files: Iterable[tuple[ExportFile, str]],
+    *,
+    by: Actor,
+    at: datetime,
+    target: str = "",
+    is_demo: bool = False,
+) -> list[ImportRun]:
+    """Take files in, each with its format; the runs are in the same order.
+
+    A format is only named where the file was read already: its run has begun with that.
     """
     authorise(by, Act.IMPORT)
-    digest = hash_of(path)
-    return ImportRun.objects.create(
-        name=name[:500],
-        content_hash=digest,
-        size=path.stat().st_size,
-        stored_as=_keep(path, digest),
-        target=target,
-        format=form,
-        state=RunState.RUNNING if form else RunState.QUEUED,
-        step=_READING if form else "",
-        person=by if isinstance(by, Person) else None,
-        file_modified_at=modified_at,
-        arrived_at=at,
-        is_demo=is_demo,
-    )
+    person = by if isinstance(by, Person) else None
+    runs = []
+    for file, form in files:
+        digest = hash_of(file.path)
+        runs.append(
+            ImportRun(
+                name=file.name[:500],
+                content_hash=digest,
+                size=file.path.stat().st_size,
+                stored_as=_keep(file.path, digest),
+                target=target,
+                format=form,
+                state=RunState.RUNNING if form else RunState.QUEUED,
+                step=_READING if form else "",
+                person=person,
+                file_modified_at=file.modified_at,
+                arrived_at=at,
+                is_demo=is_demo,
+            )
+        )
+    return ImportRun.objects.bulk_create(runs)
 
 
 def stored_path(run: ImportRun) -> Path:
