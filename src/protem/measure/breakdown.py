@@ -1,6 +1,8 @@
 """The parts of a change with names, in order of size, and the sentence that tells them."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -31,10 +33,7 @@ def numbered(*periods: Labels) -> tuple[list[str], list[Ints]]:
 
     Of more than ``MOST_PARTS`` names those with the fewest subjects share one.
     """
-    sizes: dict[str, int] = {}
-    for labels in periods:
-        for name in labels:
-            sizes[name] = sizes.get(name, 0) + 1
+    sizes = Counter(chain(*periods))
     ranked = sorted(sizes, key=lambda name: (-sizes[name], name))
     kept = ranked if len(ranked) <= MOST_PARTS else ranked[: MOST_PARTS - 1]
     names = [*kept, *([OTHERS] if len(kept) < len(ranked) else [])]

@@ -154,9 +154,7 @@ def event_frame(facts: Facts) -> pl.DataFrame:
         told = pl.concat([stated, updated])
         caught_up = _until_told(_placed(facts, _caught_up(facts)), told)
         facts.memo["patch_event_frame"] = (
-            pl.concat([told, caught_up])
-            .select(*EVENTS)
-            .sort("place", "installed_at", "patch", "version")
+            pl.concat([told, caught_up]).select(*EVENTS).sort("place", "installed_at")
         )
     frame: pl.DataFrame = facts.memo["patch_event_frame"]
     return frame
