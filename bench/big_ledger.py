@@ -49,6 +49,8 @@ def write(episodes: int, *, seed: int = 7) -> None:
     """Fill an empty, migrated database."""
     from django.db import transaction
 
+    from protem.ledger.assets.services import note_exports
+
     rng = np.random.default_rng(seed)
     fleet = _fleet(min(MOST_ASSETS, max(50, round(episodes * ASSETS_PER_EPISODE))))
     with transaction.atomic():
@@ -58,6 +60,7 @@ def write(episodes: int, *, seed: int = 7) -> None:
         scanned = _scans(fleet)
         _findings(fleet, scanned, rng, episodes=episodes)
         _patches(fleet, rng)
+        note_exports()
 
 
 def hashed(numbers: Ints, salt: int) -> Ints:
@@ -137,7 +140,8 @@ def _assets(fleet: Fleet) -> None:
         "is_owner_ruled": [False] * size,
         "stated_owner": [""] * size,
         "stated_group": fleet.group,
-        "is_in_use": [True] * size,
+        "is_in_use": [False] * size,
+        "agent": [""] * size,
     }
     bulk.insert(Asset, pl.DataFrame({"id": fleet.ids, **common, **labels}).sort("id"))
     machines = np.isin(np.array(fleet.kind), ("laptop", "server"))

@@ -50,6 +50,8 @@ class Asset(models.Model):
     created_at = models.DateTimeField(null=True)
     is_in_use = models.BooleanField(default=False)
     """Derived: some newest export shows it, or only scanners know it."""
+    agent = models.CharField(max_length=16, blank=True)
+    """Derived: its best EDR agent in the newest lists, ``healthy`` or ``weak``; empty: none."""
 
     class Meta:
         indexes = ASSET_INDEXES

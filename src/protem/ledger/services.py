@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 from django.db import transaction
 
-from protem.ledger.assets.services import note_use
+from protem.ledger.assets.services import note_exports
 from protem.ledger.cuts import Cut, moved_cuts
 from protem.ledger.models import Scan
 from protem.ledger.reconcile import imports, labelling, resolution, undo
@@ -21,7 +21,7 @@ def reconcile_files(*, deliveries: Sequence[Delivery]) -> list[Outcome]:
 
 
 def resolve_assets() -> bool:
-    """Work out which records are one asset, label the assets, and note which are in use.
+    """Work out which records are one asset, label the assets, and note what exports say.
 
     False when neither a record nor a pin has changed since: then no asset is another.
     """
@@ -29,7 +29,7 @@ def resolve_assets() -> bool:
         is_changed = resolution.resolve_assets()
         if is_changed:
             labelling.label_assets()
-        note_use()
+        note_exports()
     return is_changed
 
 

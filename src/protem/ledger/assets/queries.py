@@ -10,13 +10,9 @@ from typing import Any, overload
 from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Lower
 
-from protem.ledger.definition import Definition
-from protem.ledger.models import Asset, AssetRecord, Presence, Role
+from protem.ledger.models import Asset, AssetRecord
 from protem.ledger.rules import Criticality
 
-INSTALLED = ("protecting", "reduced", "detect_only", "no_policy")
-"""The states of an agent that is there, whatever its health."""
-SERVERS = ("server", "cloud")
 NOT_MACHINES = ("repository", "image", "mobile")
 CHUNK = 2_000
 NONE = "none"
@@ -30,6 +26,10 @@ class Edr(StrEnum):
     WEAK = "not healthy"
     MISSING = "missing"
     NOT_NEEDED = "not needed"
+
+
+AGENTS = {Edr.HEALTHY: "healthy", Edr.WEAK: "weak"}
+"""As it is kept with an asset that has an agent."""
 
 
 class Sort(StrEnum):
@@ -92,11 +92,8 @@ class Choices:
 class AssetList:
     """The assets that match, lazily: Django's paginator counts and slices it."""
 
-    def __init__(
-        self, wanted: AssetFilter, *, sort: str = "", definition: Definition | None = None
-    ) -> None:
-        self._definition = definition or Definition()
-        self._found = _matching(wanted, self._definition).order_by(*_order(sort))
+    def __init__(self, wanted: AssetFilter, *, sort: str = "") -> None:
+        self._found = _matching(wanted).order_by(*_order(sort))
 
     def __len__(self) -> int:
         return self._found.count()
@@ -130,15 +127,15 @@ class AssetList:
             "owner",
             "is_internet_exposed",
             "tags",
+            "agent",
         )
         shown = list(assets.values(*fields))
-        ids = [row["id"] for row in shown]
-        sources, covered = _sources(ids), _edr(ids, self._definition)
+        sources = _sources([row["id"] for row in shown])
         return [
             AssetRow(
-                **row,
+                edr=_edr(row.pop("agent"), row["kind"]),
                 sources=sorted(sources[row["id"]]),
-                edr=covered.get(row["id"], _without_agent(row["kind"])),
+                **row,
             )
             for row in shown
         ]
@@ -164,7 +161,7 @@ def choices() -> Choices:
     )
 
 
-def _matching(wanted: AssetFilter, definition: Definition) -> QuerySet[Asset]:
+def _matching(wanted: AssetFilter) -> QuerySet[Asset]:
     found = Asset.objects.all()
     if wanted.retired != "yes":
         found = found.filter(is_in_use=True)
@@ -186,7 +183,7 @@ def _matching(wanted: AssetFilter, definition: Definition) -> QuerySet[Asset]:
         found = _tagged(found, wanted.tag)
     if wanted.search:
         found = _searched(found, wanted.search)
-    return _covered(found, wanted.edr, definition) if wanted.edr else found
+    return _covered(found, wanted.edr) if wanted.edr else found
 
 
 def _searched(assets: QuerySet[Asset], text: str) -> QuerySet[Asset]:
@@ -207,43 +204,16 @@ def _tagged(assets: QuerySet[Asset], tag: str) -> QuerySet[Asset]:
     return assets.annotate(tags_text=Cast("tags", TextField())).filter(wanted)
 
 
-def _covered(assets: QuerySet[Asset], edr: str, definition: Definition) -> QuerySet[Asset]:
-    agents = _agents()
-    installed = Q(id__in=agents.values("record__asset_id"))
-    healthy = Q(id__in=agents.filter(_is_healthy(definition)).values("record__asset_id"))
+def _covered(assets: QuerySet[Asset], edr: str) -> QuerySet[Asset]:
+    if edr in AGENTS:
+        return assets.filter(agent=AGENTS[Edr(edr)])
     is_machine = ~Q(kind__in=NOT_MACHINES)
-    if edr == Edr.HEALTHY:
-        return assets.filter(healthy)
-    if edr == Edr.WEAK:
-        return assets.filter(installed & ~healthy)
-    without = assets.filter(~installed)
-    return without.filter(is_machine if edr == Edr.MISSING else ~is_machine)
+    return assets.filter(is_machine if edr == Edr.MISSING else ~is_machine, agent="")
 
 
-def _agents() -> QuerySet[Presence]:
-    """The agents that the newest lists show as installed."""
-    return Presence.objects.filter(
-        last_at=None,
-        record__role=Role.AGENT,
-        record__asset__isnull=False,
-        state__in=INSTALLED,
-    )
-
-
-def _is_healthy(definition: Definition) -> Q:
-    is_server = Q(record__asset__kind__in=SERVERS)
-    awake = is_server & Q(silent_days__lte=definition.server_agent_days)
-    awake |= ~is_server & Q(silent_days__lte=definition.agent_days)
-    return Q(state="protecting") & awake
-
-
-def _edr(ids: Sequence[int], definition: Definition) -> dict[int, Edr]:
-    agents = _agents().filter(record__asset_id__in=ids)
-    found = dict.fromkeys(agents.values_list("record__asset_id", flat=True), Edr.WEAK)
-    healthy = agents.filter(_is_healthy(definition))
-    return found | dict.fromkeys(
-        healthy.values_list("record__asset_id", flat=True), Edr.HEALTHY
-    )
+def _edr(agent: str, kind: str) -> Edr:
+    found = {value: edr for edr, value in AGENTS.items()}
+    return found.get(agent) or _without_agent(kind)
 
 
 def _without_agent(kind: str) -> Edr:
