@@ -73,7 +73,6 @@ def test_agents_that_no_inventory_knows_are_apart() -> None:
         ({"is_company_owned": False}, "company-owned"),
         ({"kind": "mobile", "os_family": "ios"}, "mobile"),
         ({"os_family": "chromeos"}, "not supported"),
-        ({"created_at": make.ago(0.5)}, "24 hours"),
         ({"kind": "repository"}, "not machines"),
     ],
 )
@@ -81,6 +80,17 @@ def test_scope_rules_leave_out_and_count(given: dict[str, object], reason: str) 
     reading = compute(one(given, None), make.AS_OF)
     assert reading.n == 1
     assert [(reason in e.reason, e.count) for e in reading.exclusions] == [(True, 1)]
+
+
+def test_a_machine_younger_than_a_day_is_left_out_and_counted() -> None:
+    facts = one({"created_at": make.ago(0.5)}, None, first=0)
+    reading = compute(facts, make.AS_OF)
+    assert reading.n == 1
+    assert [(e.reason, e.count) for e in reading.exclusions] == [("younger than 24 hours", 1)]
+
+
+def test_a_machine_listed_long_before_it_was_created_is_no_younger() -> None:
+    assert compute(one({"created_at": make.ago(0.5)}, None), make.AS_OF).n == 2
 
 
 def test_a_stopped_cloud_machine_is_not_in_scope() -> None:

@@ -110,7 +110,7 @@ def _work_out(facts: Facts, moment: float) -> Coverage:
     life = life_at(fleet, history, moment)
     best, installed = _best_agent(facts, fleet, moment)
     in_scope, left_out = life.is_alive.copy(), {}
-    young = np.nan_to_num(moment - life.since, nan=np.inf) < YOUNGEST_DAYS
+    young = np.nan_to_num(moment - life.born, nan=np.inf) < YOUNGEST_DAYS
     for reason, is_out in (*_scope_rules(facts), ("younger than 24 hours", young)):
         left_out[reason] = int((in_scope & is_out).sum())
         in_scope &= ~is_out

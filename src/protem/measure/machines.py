@@ -82,7 +82,10 @@ class Life:
         is_alive: Believed alive.
         is_recent: Alive, in the newest export, and in contact with it within a week.
         last_listed: The last export that listed it, in days; -inf when never listed.
-        since: Created, else first listed, in days; NaN when neither is known.
+        since: Created or first listed, whichever came first, in days; NaN when neither is
+            known.
+        born: The same, NaN too where it stood in the first export of an inventory that does
+            not say when it was created: how old it was then is not known.
     """
 
     is_listed: Bools
@@ -90,6 +93,7 @@ class Life:
     is_recent: Bools
     last_listed: Floats
     since: Floats
+    born: Floats
 
 
 def machines(facts: Facts) -> Machines:
@@ -126,15 +130,17 @@ def _work_out(fleet: Machines, history: ScanHistory, moment: float) -> Life:
     is_listed[rows.asset[exists]] = True
     last = np.full(size, -np.inf)
     np.maximum.at(last, rows.asset[exists], until[exists])
-    first = np.full(size, np.nan)
-    np.fmin.at(first, rows.asset[exists], rows.first[exists])
-    since = np.where(np.isnan(fleet.created), first, fleet.created)
+    is_new = rows.first > history.first_look()[rows.scope]
+    came = _first_listed(rows, exists & is_new, size)
+    was_there = _first_listed(rows, exists & ~is_new, size)
+    since = np.fmin(fleet.created, np.fmin(came, was_there))
     return Life(
         is_listed=is_listed,
         is_alive=is_alive,
         is_recent=is_recent,
         last_listed=last,
         since=since,
+        born=np.where(since >= was_there, np.nan, since),
     )
 
 
@@ -146,6 +152,13 @@ def current_rows(rows: Listings, exists: Bools) -> Bools:
     chosen = np.zeros(rows.record.size, dtype=np.bool_)
     chosen[latest[latest >= 0]] = True
     return chosen
+
+
+def _first_listed(rows: Listings, wanted: Bools, size: int) -> Floats:
+    """When each machine was first listed by the wanted rows, NaN where never."""
+    first = np.full(size, np.nan)
+    np.fmin.at(first, rows.asset[wanted], rows.first[wanted])
+    return first
 
 
 def removed_at(life: Life) -> Floats:

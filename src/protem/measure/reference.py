@@ -19,7 +19,10 @@ STRETCHES = ((2.0, 6.0), (2.0, 4.0), (1.5, 3.0), (1.0, 2.0), (1.0, 1.0))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compared:
-    """The two stretches, and why they cannot be compared, if they cannot."""
+    """The two stretches, and why they cannot be compared, if they cannot.
+
+    Where nobody looked in the earlier one there is nothing to compare, whatever has changed.
+    """
 
     earlier: Window
     later: Window
@@ -41,6 +44,8 @@ def compared(
         reasons = changes(history, (earlier, later), wanted)
         if not reasons:
             break
+    if not history.looked_in(earlier)[wanted].any():
+        reasons = []
     return Compared(earlier=earlier, later=later, reasons=reasons)
 
 

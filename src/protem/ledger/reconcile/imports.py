@@ -14,7 +14,7 @@ from protem.formats.format import Format
 from protem.formats.records import Agent, Asset, PatchState, Record
 from protem.ledger.models import AssetRecord
 from protem.ledger.models import Scan as StoredScan
-from protem.ledger.reconcile import events, findings, patches, places, presences
+from protem.ledger.reconcile import clocks, events, findings, patches, places, presences
 from protem.ledger.reconcile.catalogues import store_catalogues
 from protem.ledger.reconcile.intake import Intake, as_of_of
 from protem.ledger.reconcile.tally import Tally
@@ -53,7 +53,12 @@ class Delivery:
         """The moment that the file speaks of, and how that is known."""
         if self.as_of is not None:
             return self.as_of, "given"
-        return as_of_of(self.intake, self.run.file_modified_at)
+        return as_of_of(self.intake, self.written_at)
+
+    @property
+    def written_at(self) -> datetime:
+        """When the file was written: no later than it came in."""
+        return min(self.run.file_modified_at, self.run.arrived_at)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -136,7 +141,11 @@ def reconcile(deliveries: Sequence[Delivery]) -> list[Outcome]:
 
 
 def _part_of(delivery: Delivery) -> _Part:
-    intake, (moment, how) = delivery.intake, delivery.dated
+    intake = delivery.intake
+    clocks.undate_reports(intake, came_at=delivery.run.arrived_at)
+    moment, how = delivery.dated
+    undated_at = max(moment, delivery.written_at)
+    clocks.leave_out_later(intake, as_of=moment, undated_at=undated_at)
     found: dict[int, list[int]] = {}
     for number, scan in enumerate(intake.scans):
         found.setdefault(places.scope_id_of(scan), []).append(number)

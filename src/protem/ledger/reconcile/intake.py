@@ -24,6 +24,7 @@ from protem.formats.records import (
     Skipped,
     WorkItem,
 )
+from protem.formats.skips import Newest
 from protem.ledger.reconcile.shown import SHOWN, rows_of
 from protem.ledger.record_ids import record_id_of_target
 
@@ -166,13 +167,16 @@ def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:
     """The moment the file speaks of, and how that is known.
 
     The report's own date; for lists of machines the newest contact in them (the
-    consoles write none, and a living fleet has one within minutes); else the file's time.
+    consoles write none, and a living fleet has one within minutes), wary of clocks that run
+    ahead; else the file's time.
     """
     own = [scan.as_of for scan in intake.scans if scan.as_of]
     if own:
         return max(own), "report"
     told = [*intake.machines(), *intake.patch_states]
-    contacts = [machine.seen_at for machine in told if machine.seen_at]
-    if contacts:
-        return max(contacts), "newest record"
+    newest = Newest(file_time)
+    for machine in told:
+        newest.add(machine.seen_at)
+    if newest.moment is not None:
+        return newest.moment, "newest record"
     return file_time, "file time"
