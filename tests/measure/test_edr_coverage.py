@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from tests.measure import make
 
@@ -20,6 +22,10 @@ def one(given: dict[str, object], agent: dict[str, object] | None, **rest: objec
         presences=[make.presence(1, 10, **rest), make.presence(2, 10),  # type: ignore[arg-type]
                    make.presence(1002, 11, state="protecting"), *agents],
     )  # fmt: skip
+
+
+def listed(facts: Facts, name: str) -> list[dict[str, Any]]:
+    return next(one.rows for one in tables(facts, make.AS_OF) if one.name == name)
 
 
 def companion(reading: Reading, name: str) -> float | None:
@@ -74,6 +80,7 @@ def test_agents_that_no_inventory_knows_are_apart() -> None:
         ({"kind": "mobile", "os_family": "ios"}, "mobile"),
         ({"os_family": "chromeos"}, "not supported"),
         ({"kind": "repository"}, "not machines"),
+        ({"kind": "image"}, "containers count through their node"),
     ],
 )
 def test_scope_rules_leave_out_and_count(given: dict[str, object], reason: str) -> None:
@@ -95,6 +102,96 @@ def test_a_machine_listed_long_before_it_was_created_is_no_younger() -> None:
 
 def test_a_stopped_cloud_machine_is_not_in_scope() -> None:
     assert compute(one({"kind": "cloud"}, None, state="stopped"), make.AS_OF).n == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "is_alive"),
+    [
+        ("laptop", {"silent": 30}, True),
+        ("laptop", {"silent": 90}, False),
+        ("laptop", {"last": 20}, True),
+        ("laptop", {"last": 35}, False),
+        ("server", {"silent": 7}, True),
+        ("server", {"silent": 14}, False),
+        ("server", {"last": 14}, False),
+        ("cloud", {"silent": 90}, True),
+        ("cloud", {"last": 7}, False),
+    ],
+)
+def test_in_use_is_what_an_inventory_heard_of_in_time(
+    kind: str, given: dict[str, object], is_alive: bool
+) -> None:
+    """30 days for laptops, 7 for servers; what the cloud runs stands in its newest export."""
+    assert compute(one({"kind": kind}, None, **given), make.AS_OF).n == 1 + is_alive
+
+
+@pytest.mark.parametrize(
+    ("kind", "silent", "cover"),
+    [
+        ("laptop", 7, "healthy"),
+        ("laptop", 14, "unknown"),
+        ("laptop", 30, "unknown"),
+        ("laptop", 90, "not covered"),
+        ("laptop", None, "unknown"),
+        ("server", 2, "healthy"),
+        ("server", 7, "unknown"),
+        ("server", 14, "not covered"),
+    ],
+)
+def test_an_agent_not_heard_of_in_time_is_listed_as_stale(
+    kind: str, silent: int | None, cover: str
+) -> None:
+    facts = one({"kind": kind}, {"state": "protecting", "silent": silent})
+    reading = compute(facts, make.AS_OF)
+    assert reading.value == (100 if cover == "healthy" else 50)
+    told = [(row["asset"], row["counts_as"]) for row in listed(facts, "stale-agents")]
+    assert told == ([] if cover == "healthy" else [("laptop-1", cover)])
+
+
+def test_stale_agents_say_for_how_long_and_what_is_allowed() -> None:
+    (row,) = listed(one({}, {"state": "protecting", "silent": 14}), "stale-agents")
+    assert (row["silent"], row["allowed_days"]) == ("7 to 14 days", 7)
+    (row,) = listed(one({}, {"state": "protecting", "silent": None}), "stale-agents")
+    assert row["silent"] == "not known"
+    assert listed(one({}, {"state": "reduced"}), "stale-agents") == []
+
+
+def test_a_machine_with_two_agents_counts_once_by_the_better_and_is_listed() -> None:
+    facts = one({}, {"state": "reduced"})
+    again = [make.record(1003, 1, "agent"), *facts.records.to_dicts()]
+    facts = make.facts(
+        scan_rows=INVENTORY + CONSOLE, assets=facts.assets.to_dicts(), records=again,
+        presences=[*facts.presences.to_dicts(), make.presence(1003, 11, state="protecting")],
+    )  # fmt: skip
+    reading = compute(facts, make.AS_OF)
+    assert (reading.n, reading.value) == (2, 100)
+    (row,) = listed(facts, "duplicates")
+    assert (row["asset"], row["source"], row["list"]) == ("laptop-1", "falcon", "agents")
+    assert (row["records"], row["ids"]) == (2, "1001, 1003")
+
+
+def test_an_agent_replaced_by_another_is_no_duplicate() -> None:
+    facts = one({}, {"state": "protecting", "last": 50})
+    assert listed(facts, "duplicates") == []
+
+
+def test_the_band_reaches_to_where_agents_known_to_edr_only_are_unmatched_assets() -> None:
+    facts = make.fleet(100, covered=90)
+    gone = [{**row, "last_at": make.ago(200)} if row["record_id"] < 8 else row
+            for row in facts.presences.to_dicts()]  # fmt: skip
+    facts = make.facts(
+        scan_rows=INVENTORY + CONSOLE, assets=facts.assets.to_dicts(),
+        records=facts.records.to_dicts(), presences=gone,
+    )  # fmt: skip
+    reading = compute(facts, make.AS_OF)
+    assert companion(reading, "only_edr") == 8
+    assert reading.value == pytest.approx(100 * 82 / 92)
+    assert reading.high == pytest.approx(100 * 90 / 92)
+
+
+def test_mobiles_are_counted_apart() -> None:
+    facts = one({"kind": "mobile", "os_family": "android"}, None)
+    assert companion(compute(facts, make.AS_OF), "mobiles") == 1
 
 
 def test_ephemeral_machines_count_once_a_template() -> None:

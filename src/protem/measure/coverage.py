@@ -13,6 +13,7 @@ from protem.measure.machines import (
     EXPORT_SLACK,
     INSTALLED_FROM,
     PROTECTING,
+    Listings,
     Machines,
     current_rows,
     life_at,
@@ -141,23 +142,33 @@ def _scope_rules(facts: Facts) -> list[tuple[str, Bools]]:
                 "mobile devices, counted apart",
                 (kind == "mobile") | np.isin(system, MOBILE_SYSTEMS),
             ),
-            ("not machines", ~np.isin(kind, MACHINES)),
+            ("not machines; containers count through their node", ~np.isin(kind, MACHINES)),
             ("operating system not supported", ~np.isin(system, SUPPORTED)),
         ]
     rules: list[tuple[str, Bools]] = facts.memo["scope_rules"]
     return rules
 
 
+def agents_at(facts: Facts, moment: float) -> Ints:
+    """The rows of installed agents in the newest complete agent lists, one a record."""
+    rows = machines(facts).agents
+    exists = listed_at(facts, rows, moment)
+    return np.flatnonzero(current_rows(rows, exists) & (rows.state >= INSTALLED_FROM))
+
+
+def listed_at(facts: Facts, rows: Listings, moment: float) -> Bools:
+    """Which rows stand in the newest complete export of their scope; shape (r,)."""
+    newest = scan_history(facts).newest_listing(moment)[rows.scope]
+    is_there = (rows.first <= moment) & (rows.last >= newest - EXPORT_SLACK)
+    return np.asarray(is_there & np.isfinite(newest))
+
+
 def _best_agent(facts: Facts, fleet: Machines, moment: float) -> tuple[Ints, Bools]:
     """The best agent of each asset in the newest complete agent lists."""
     rows, size = fleet.agents, fleet.ids.size
-    newest = scan_history(facts).newest_listing(moment)[rows.scope]
-    exists = (rows.first <= moment) & (rows.last >= newest - EXPORT_SLACK)
-    exists &= np.isfinite(newest)
-    is_installed = current_rows(rows, exists) & (rows.state >= INSTALLED_FROM)
-    at = np.flatnonzero(is_installed)
+    at = agents_at(facts, moment)
     asset, silent = rows.asset[at], rows.silent[at]
-    fresh, gone = _silence_allowed(facts, fleet)
+    fresh, gone = silence_allowed(facts, fleet)
     grade = np.full(at.size, int(Cover.UNHEALTHY))
     is_working = rows.state[at] == PROTECTING
     with np.errstate(invalid="ignore"):
@@ -169,7 +180,7 @@ def _best_agent(facts: Facts, fleet: Machines, moment: float) -> tuple[Ints, Boo
     return best, installed
 
 
-def _silence_allowed(facts: Facts, fleet: Machines) -> tuple[Floats, Floats]:
+def silence_allowed(facts: Facts, fleet: Machines) -> tuple[Floats, Floats]:
     """For how many days each asset's agent may be silent: to be healthy, and to be unknown."""
     if "silence_allowed" not in facts.memo:
         limits = facts.definition

@@ -34,11 +34,12 @@ class Listings:
 
     Attributes:
         asset: Place of the asset among the machines; shape (r,).
-        record: A number of the record, from 0 on; shape (r,).
+        record: The place of the record among ``ids``; shape (r,).
         scope: Place of the scope in the scan history; shape (r,).
         first, last: First and last export with the row, in days; ``last`` inf while current.
         state: Agents: a place in ``STATES``; inventories: 1 running, 0 stopped.
         silent: Days without contact at the export, NaN when it does not say.
+        ids: The records' own ids, ascending.
     """
 
     asset: Ints
@@ -48,6 +49,7 @@ class Listings:
     last: Floats
     state: Ints
     silent: Floats
+    ids: Ints
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -199,15 +201,17 @@ def _listings(facts: Facts, history: ScanHistory, ids: Ints, *, role: str) -> Li
     number, names = codes(rows["state"])
     state = np.array([_state(role, name) for name in names], dtype=np.int64)[number]
     silent = rows["silent_days"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    record = rows["record_id"].to_numpy().astype(np.int64)[keep]
+    told = rows["record_id"].to_numpy().astype(np.int64)[keep]
+    record_ids, record = np.unique(told, return_inverse=True)
     return Listings(
         asset=asset[keep],
-        record=np.unique(record, return_inverse=True)[1].reshape(-1),
+        record=record.reshape(-1),
         scope=scope[keep],
         first=from_instants(rows["first_at"], missing=np.inf)[keep],
         last=from_instants(rows["last_at"], missing=np.inf)[keep],
         state=state[keep],
         silent=silent[keep],
+        ids=record_ids,
     )
 
 

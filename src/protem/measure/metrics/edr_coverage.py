@@ -1,10 +1,6 @@
 """The share of assets in scope with a healthy EDR agent, as the inventories know the assets."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-import numpy as np
 
 from protem.ledger.facts import Facts
 from protem.measure.breakdown import present
@@ -13,14 +9,13 @@ from protem.measure.coverage_change import (
     coverage_breakdown,
     coverage_scopes,
     export_problems,
-    flips,
     judge_coverage,
 )
-from protem.measure.days import Ints, date_of, day_number
-from protem.measure.machines import Machines, machines
+from protem.measure.coverage_lists import coverage_tables
+from protem.measure.days import date_of, day_number
+from protem.measure.machines import machines
 from protem.measure.metric import (
     Breakdown,
-    Column,
     Companion,
     Exclusion,
     Metric,
@@ -35,12 +30,6 @@ from protem.measure.wording import count, percent
 from protem.stats.proportions import wilson
 
 NAME = "edr-coverage"
-COLUMNS = [
-    Column(name="asset", label="Asset"),
-    Column(name="kind", label="Kind"),
-    Column(name="owner", label="Owner or group"),
-    Column(name="os", label="System"),
-]
 
 
 def compute(facts: Facts, as_of: datetime) -> Reading:
@@ -94,43 +83,11 @@ def explain(facts: Facts, as_of: datetime) -> list[Breakdown]:
 
 
 def tables(facts: Facts, as_of: datetime) -> list[Table]:
-    """Who is uncovered, unknown or known to EDR only, and who changed since."""
-    moment, fleet = day_number(as_of), machines(facts)
-    weeks = facts.definition.look_back_weeks
-    now, was = coverage_at(facts, moment), coverage_at(facts, moment - 7 * weeks)
-    bare = now.having(Cover.NONE, Cover.UNHEALTHY)
-    lost, gained = flips(now, was)
-    ways = ["no longer healthy"] * lost.size + ["now healthy"] * gained.size
-    return [
-        Table(
-            name="uncovered",
-            title="Not covered",
-            columns=[*COLUMNS, Column(name="why", label="Why")],
-            rows=_rows(fleet, now, bare, [_why(now.cover[unit]) for unit in bare]),
-            empty="Every asset in scope has an agent that works, or is unknown.",
-        ),
-        Table(
-            name="unknown",
-            title="Unknown: alive, but the agent has been silent for a while",
-            columns=COLUMNS,
-            rows=_rows(fleet, now, now.having(Cover.UNKNOWN)),
-            empty="Nothing is unknown.",
-        ),
-        Table(
-            name="only-edr",
-            title="Known to EDR only",
-            columns=COLUMNS,
-            rows=[_row(fleet, place) for place in now.only_edr.tolist()],
-            empty="No agent runs on anything the inventories do not know.",
-        ),
-        Table(
-            name="flipped",
-            title=f"Changed since {weeks} weeks ago",
-            columns=[*COLUMNS, Column(name="why", label="What changed")],
-            rows=_rows(fleet, now, np.concatenate((lost, gained)), ways),
-            empty="No asset changed.",
-        ),
-    ]
+    """Who is uncovered, unknown or known to EDR only, silent or doubled, and who changed."""
+    moment = day_number(as_of)
+    apart = facts.definition.look_back_weeks
+    was = coverage_at(facts, moment - 7 * apart)
+    return coverage_tables(facts, coverage_at(facts, moment), was, moment=moment)
 
 
 def _problems(facts: Facts, moment: float) -> list[str]:
@@ -216,28 +173,6 @@ def _companions(now: Coverage) -> list[Companion]:
     ]  # fmt: skip
 
 
-def _why(cover: int) -> str:
-    return "no agent" if cover == Cover.NONE else "agent silent, reduced or without prevention"
-
-
-def _rows(
-    fleet: Machines, now: Coverage, units: Ints, why: Sequence[str] | None = None
-) -> list[dict[str, Any]]:
-    rows = [_row(fleet, place) for place in now.asset[units].tolist()]
-    if why is None:
-        return rows
-    return [{**row, "why": told} for row, told in zip(rows, why, strict=True)]
-
-
-def _row(fleet: Machines, place: int) -> dict[str, Any]:
-    return {
-        "asset": fleet.name[place],
-        "kind": fleet.kind[place],
-        "owner": fleet.group[place],
-        "os": fleet.os_family[place],
-    }
-
-
 METRIC = Metric(
     name=NAME,
     title="EDR coverage",
@@ -253,7 +188,8 @@ METRIC = Metric(
     formula=(
         "Healthy ÷ assets in scope, in %. In scope: seen by a source other than EDR within 30 "
         "days (servers 7, cloud running in the newest export), company-owned, operating system "
-        "supported, at least 24 hours old; ephemeral ones by template. Healthy: the best agent "
+        "supported, at least 24 hours old; ephemeral ones by template, containers through their "
+        "node. Healthy: the best agent "
         "checked in within 7 days (servers 2) of the export and is not decommissioned, hidden, "
         "merely discovered, reduced, detect-only or without policy. Unknown: alive, and the "
         "agent silent for up to 30 days (servers 7) or of unknown age. Improving or degrading: "
