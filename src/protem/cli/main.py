@@ -12,7 +12,17 @@ from typing import Annotated
 import typer
 
 from protem import __version__
-from protem.cli import assets, definitions, files, findings, instance, leaders, numbers, vex
+from protem.cli import (
+    assets,
+    definitions,
+    files,
+    findings,
+    instance,
+    leaders,
+    merges,
+    numbers,
+    vex,
+)
 from protem.kit.errors import ProtemError
 
 app = typer.Typer(
@@ -23,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     help="The security-program cockpit of a CTO who is the CISO until there is one.",
 )
-for module in (instance, files, numbers, assets, findings, vex, definitions, leaders):
+for module in (instance, files, numbers, assets, merges, findings, vex, definitions, leaders):
     module.register(app)
 
 USAGE_ERROR = 2

@@ -188,11 +188,11 @@ METRIC = Metric(
     formula=(
         "Healthy ÷ assets in scope, in %. In scope: seen by a source other than EDR within 30 "
         "days (servers 7, cloud running in the newest export), company-owned, operating system "
-        "supported, at least 24 hours old; ephemeral ones by template, containers through their "
-        "node. Healthy: the best agent "
-        "checked in within 7 days (servers 2) of the export and is not decommissioned, hidden, "
-        "merely discovered, reduced, detect-only or without policy. Unknown: alive, and the "
-        "agent silent for up to 30 days (servers 7) or of unknown age. Improving or degrading: "
+        "supported, at least 24 hours old; ephemeral ones by template, containers through "
+        "their node. Healthy: the best agent checked in within 7 days (servers 2) of the "
+        "export and is not decommissioned, hidden, merely discovered, reduced, detect-only or "
+        "without policy. Unknown: alive, and the agent silent for up to 30 days (servers 7) or "
+        "of unknown age. Improving or degrading: "
         "2 points or more and p < 0.05 (McNemar, exact) against 13 weeks ago, on the same "
         "assets, those left out that no inventory has heard of for a week."
     ),
