@@ -2,8 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from protem.kit.errors import ProtemError
+
+if TYPE_CHECKING:
+    from protem.backups.making import Instance
 
 
 class NotReady(ProtemError):
@@ -47,3 +51,27 @@ def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def instance() -> "Instance":
+    """The instance as backups know it; named by its company, else by its home."""
+    from django.conf import settings
+
+    from protem.backups.making import Instance
+
+    home = Path(settings.HOME)
+    return Instance(
+        home=home, files=Path(settings.MEDIA_ROOT), name=_company() or home.resolve().name
+    )
+
+
+def _company() -> str:
+    """The company's name, where the database can tell."""
+    from django.db import DatabaseError
+
+    from protem.people.queries import company_name
+
+    try:
+        return company_name()
+    except DatabaseError:
+        return ""

@@ -14,6 +14,7 @@ import typer
 from protem import __version__
 from protem.cli import (
     assets,
+    backup,
     definitions,
     files,
     findings,
@@ -33,7 +34,18 @@ app = typer.Typer(
     add_completion=False,
     help="The security-program cockpit of a CTO who is the CISO until there is one.",
 )
-for module in (instance, files, numbers, assets, merges, findings, vex, definitions, leaders):
+for module in (
+    instance,
+    files,
+    numbers,
+    assets,
+    merges,
+    findings,
+    vex,
+    definitions,
+    leaders,
+    backup,
+):
     module.register(app)
 
 USAGE_ERROR = 2

@@ -77,6 +77,8 @@ PROTEM_FEEDS = {
     "epss": env.text("PROTEM_EPSS_URL"),
 }
 
+BACKUP_PASSPHRASE = env.text("PROTEM_BACKUP_PASSPHRASE")
+
 MEDIA_ROOT = HOME / "files"
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
