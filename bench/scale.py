@@ -33,18 +33,17 @@ def main() -> None:
     """Measure all there is, then print it."""
     at_most = max([size for size in SIZES if size <= MILLION], default=min(SIZES))
     figures: Figures = {"machine": machine(), "episodes": at_most, "findings": FINDINGS}
-    figures["growth"] = {}
+    measured: dict[int, float] = {}
     for name in names():
         for size in sorted(SIZES) if name == "sqlite" else [at_most]:
             with instance(name) as made:
                 found = _of_ledger(made, size, with_pages=size == at_most)
-            figures["growth"][size] = found["full"] if name == "sqlite" else None
+            if name == "sqlite":
+                measured[size] = found["full"]["cpu_s"]
             if size == at_most:
                 figures[name] = found
         figures[name]["import"] = import_findings.measured(name, FINDINGS)
-    growth = {size: found for size, found in figures["growth"].items() if found}
-    figures["growth"] = {"cpu_s": {size: found["cpu_s"] for size, found in growth.items()}}
-    figures["growth"]["exponent"] = exponent(figures["growth"]["cpu_s"])
+    figures["growth"] = {"cpu_s": measured, "exponent": exponent(measured)}
     _print(figures)
     if path := os.environ.get("BENCH_JSON"):
         Path(path).write_text(json.dumps(figures, indent=2))
