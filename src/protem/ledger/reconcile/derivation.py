@@ -12,6 +12,7 @@ from protem.ledger import bulk, episodes, history
 from protem.ledger.facts import INSTANT
 from protem.ledger.models import Episode, Sighting
 from protem.ledger.reconcile import places as scans_of
+from protem.ledger.reconcile.shown import DETAILS
 
 EPISODE = {
     "finding_id": pl.Int64,
@@ -39,16 +40,7 @@ _SIGHTING = {
     "scope_id": pl.Int64,
     "first_at": INSTANT,
     "last_at": INSTANT,
-    "severity": pl.Int64,
-    "state": pl.String,
-    "is_fixable": pl.Boolean,
-    "found_at": INSTANT,
-    "ended_at": INSTANT,
-    "fix_available_on": pl.Date,
-    "is_exploited": pl.Boolean,
-    "owner": pl.String,
-    "version": pl.String,
-    "fixed_version": pl.String,
+    **DETAILS,
 }
 
 
