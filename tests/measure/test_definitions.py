@@ -15,6 +15,7 @@ from protem.measure.definitions import (
     SETTINGS,
     DefinitionError,
     changed,
+    completed,
     in_force,
     of_preset,
     preset_of,
@@ -41,6 +42,20 @@ def test_a_preset_is_a_definition(name: str) -> None:
     assert made.exploited_days <= made.critical_days
 
 
+@pytest.mark.parametrize(
+    ("stored", "exposed"),
+    [({}, 14), ({"critical_days": 30.0}, 14),
+     ({"critical_days": 10.0, "exploited_days": 5.0}, 10),
+     ({"critical_days": 30.0, "exploited_days": 30.0}, 30), ({"exposed_days": 20.0}, 20)],
+)  # fmt: skip
+def test_a_definition_stored_before_the_exposed_had_a_deadline_keeps_their_order(
+    stored: dict[str, float], exposed: float
+) -> None:
+    made = Definition(**completed(stored))
+    assert made.exposed_days == exposed
+    redefined(made, {"high_days": made.high_days})
+
+
 def test_own_deadlines_are_no_preset() -> None:
     assert preset_of(redefined(Definition(), {"critical_days": 21})) == ""
     assert preset_of(Definition()) == "default"
@@ -64,7 +79,7 @@ def test_what_makes_no_sense_is_refused(values: dict[str, float], told: str) -> 
         of_preset("vibes")
 
 
-@given(st.lists(st.integers(1, 365), min_size=5, max_size=5))
+@given(st.lists(st.integers(1, 365), min_size=6, max_size=6))
 def test_deadlines_that_rise_are_taken_and_told(days: list[int]) -> None:
     values = dict(zip(DEADLINES, sorted(days), strict=True))
     made = redefined(Definition(), values)

@@ -98,6 +98,14 @@ def test_without_a_version_the_vulnerability_is_what_one_remediates():
     ]
 
 
+def test_a_critical_one_exposed_to_the_internet_is_late_after_fourteen_days():
+    assets = [make.asset(1, is_internet_exposed=True), make.asset(2)]
+    exposed, other = actions(finding(1, 20), finding(2, 20), assets=assets)
+    assert (exposed.late_days, other.late_days) == (6, 0)
+    (high,) = actions(finding(1, 20, severity=4), assets=assets)
+    assert high.late_days == 0
+
+
 def test_the_reason_says_how_late_and_who_exploits_it():
     listed = [("CVE-2026-1", date(2026, 11, 1), None, "", True)]
     row = finding(1, 100, severity=3, is_exploited=True, exploited_at=make.ago(20))

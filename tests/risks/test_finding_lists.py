@@ -9,8 +9,14 @@ from tests.ledger import make
 
 from protem.formats.advisories import KnownExploited
 from protem.formats.records import Severity
+from protem.ledger import services as ledger
+from protem.ledger.definition import Definition
+from protem.ledger.labels import services as labels
 from protem.ledger.models import Finding
-from protem.people.access import Actor
+from protem.ledger.queries import exploited
+from protem.ledger.rulebook import parse_rule
+from protem.measure.overdue import deadlines
+from protem.people.access import OPERATOR, Actor
 from protem.risks import services
 from protem.risks.filters import Filters, Order, Overdue, State
 from protem.risks.queries import findings as lists
@@ -114,10 +120,36 @@ def test_what_is_exploited_and_what_is_late_can_be_asked_for(owner):
     assert names(owner, is_exploited=True) == ["1001 web"]
     late = Overdue(
         before={Severity.HIGH: make.day(-5)},
+        exposed=make.day(-20),
         exploited=make.day(16),
         listed=frozenset(["CVE-2026-1001"]),
     )
     assert names(owner, overdue=late) == ["1003 web", "1001 web"]
+
+
+@pytest.mark.usefixtures("company")
+def test_a_critical_one_on_an_exposed_asset_is_late_earlier(owner):
+    allowed = deadlines(Definition(), exploited())
+    at = make.day(0) + timedelta(days=20)
+    late = allowed.overdue(at)
+    assert names(owner, overdue=late) == []
+    ledger.resolve_assets()
+    rule = parse_rule({"repository": "acme/shop", "internet_exposed": "yes"})
+    labels.add_rule(labels.Edited(by=OPERATOR, at=NOW), rule)
+    assert names(owner, overdue=late) == ["1000 shop", "2000 shop"]
+    page = lists.finding_page(owner, Filters(overdue=late), at=at)
+    due = {
+        allowed.due_at(
+            vulnerability=row.vulnerability,
+            severity=row.severity,
+            opened_at=row.opened_at,
+            critical_at=row.critical_at,
+            is_exploited=row.is_exploited,
+            is_exposed=row.is_exposed,
+        )
+        for row in page.rows
+    }
+    assert {(one - page.rows[0].opened_at).days for one in due if one} == {14}
 
 
 @pytest.mark.usefixtures("company")

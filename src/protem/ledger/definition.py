@@ -12,6 +12,8 @@ class Definition:
 
     exploited_days: float = 14.0
     """Criticals on a list of what is known to be exploited."""
+    exposed_days: float = 14.0
+    """Criticals on assets that a rule says are exposed to the internet."""
     critical_days: float = 30.0
     high_days: float = 30.0
     medium_days: float = 90.0

@@ -38,8 +38,8 @@ class CriticalEpisodes:
     ``start`` is when the critical clock started and ``first_start`` that of the finding's
     first episode, both in days; unknown ends are inf. ``exploited`` is since when it counts as
     known to be exploited: -inf where a tool says so without a date, inf where nobody does.
-    ``deadline`` is what is allowed to those that are not, ``exploited_days`` to those that are.
-    Only who looks from ``known`` on, and
+    ``deadline`` is what is allowed to those that are not (less where the asset is exposed to
+    the internet), ``exploited_days`` to those that are. Only who looks from ``known`` on, and
     before ``superseded``, sees it. ``cluster`` numbers pairs of
     vulnerability and owner group. ``seen_by`` numbers the sets of scopes that showed an
     episode; ``scope`` and ``scope_from`` list the scopes of each set one after the other, an
@@ -211,7 +211,11 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         is_never=np.isin(ending, (FALSE_POSITIVE, DUPLICATE)),
         exploited=np.where(flags(frame["is_exploited"]), listed, np.inf),
         is_baseline=~flags(frame["is_start_known"]) & (start <= opened),
-        deadline=np.full(start.size, float(definition.critical_days)),
+        deadline=np.where(
+            _is_exposed(facts, frame),
+            min(definition.exposed_days, definition.critical_days),
+            definition.critical_days,
+        ).astype(np.float64),
         exploited_days=float(definition.exploited_days),
         cluster=cluster,
         group=group,
@@ -221,6 +225,12 @@ def _prepare(facts: Facts) -> CriticalEpisodes:
         scope=scope,
         scope_from=scope_from,
     )
+
+
+def _is_exposed(facts: Facts, frame: pl.DataFrame) -> Bools:
+    """Which episodes are on assets that a rule says are exposed to the internet."""
+    exposed = facts.assets.filter(pl.col("is_internet_exposed"))["asset_id"]
+    return flags(frame["asset_id"].is_in(exposed.implode()))
 
 
 def _critical_only(episodes: pl.DataFrame, definition: Definition) -> pl.DataFrame:

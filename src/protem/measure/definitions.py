@@ -14,7 +14,9 @@ from protem.measure.wording import days, number, percent
 MTTR, CADENCE = "mttr-critical", "patch-cadence"
 EDR, CERTIFICATIONS = "edr-coverage", "certifications"
 DURATIONS = (MTTR, CADENCE)
-DEADLINES = ("exploited_days", "critical_days", "high_days", "medium_days", "low_days")
+DEADLINES = (
+    "exploited_days", "exposed_days", "critical_days", "high_days", "medium_days", "low_days",
+)  # fmt: skip
 
 
 class DefinitionError(ProtemError):
@@ -63,7 +65,7 @@ class Preset:
     """Deadlines as a scheme asks for them, in days, in the order of ``DEADLINES``."""
 
     title: str
-    days: tuple[float, float, float, float, float]
+    days: tuple[float, float, float, float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,11 @@ SETTINGS: dict[str, Setting] = {
     one.name: one
     for one in (
         _deadline("exploited_days", "Critical and known to be exploited"),
+        _deadline(
+            "exposed_days",
+            "Critical and exposed to the internet",
+            "On assets that a rule calls exposed, as the rules are today.",
+        ),
         _deadline("critical_days", "Critical"),
         _deadline("high_days", "High"),
         _deadline("medium_days", "Medium"),
@@ -142,12 +149,12 @@ SETTINGS: dict[str, Setting] = {
 """By name, in the order of the page."""
 
 PRESETS = {
-    "default": Preset(title="Protem's own", days=(14, 30, 30, 90, 180)),
-    "fedramp": Preset(title="FedRAMP: 30, 90 and 180 days", days=(30, 30, 30, 90, 180)),
+    "default": Preset(title="Protem's own", days=(14, 14, 30, 30, 90, 180)),
+    "fedramp": Preset(title="FedRAMP: 30, 90 and 180 days", days=(30, 30, 30, 30, 90, 180)),
     "bod-26-04": Preset(
-        title="In the style of BOD 26-04: 3, 14 and 60 days", days=(3, 14, 14, 60, 60)
+        title="In the style of BOD 26-04: 3, 14 and 60 days", days=(3, 14, 14, 14, 60, 60)
     ),
-    "pci": Preset(title="PCI DSS: one month", days=(30, 30, 30, 90, 180)),
+    "pci": Preset(title="PCI DSS: one month", days=(30, 30, 30, 30, 90, 180)),
 }
 
 
@@ -208,6 +215,21 @@ def preset_of(definition: Definition) -> str:
     """The name of the first preset with these deadlines; empty for own numbers."""
     allowed = tuple(getattr(definition, name) for name in DEADLINES)
     return next((name for name, one in PRESETS.items() if one.days == allowed), "")
+
+
+def completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored definition with the parts that came later.
+
+    Before criticals exposed to the internet had a deadline of their own they had that of all
+    criticals; they now have the default, as far as the order of the deadlines allows.
+    """
+    known = {name: value for name, value in values.items() if name in SETTINGS}
+    default = Definition()
+    if known:
+        soonest = known.get("exploited_days", default.exploited_days)
+        latest = known.get("critical_days", default.critical_days)
+        known.setdefault("exposed_days", min(max(default.exposed_days, soonest), latest))
+    return known
 
 
 def touched(changes: Sequence[Change]) -> list[str]:

@@ -25,6 +25,7 @@ class Deadlines:
         opened_at: datetime,
         critical_at: datetime | None,
         is_exploited: bool,
+        is_exposed: bool = False,
     ) -> datetime | None:
         """The deadline, the earliest of those that apply; None where none does."""
         days = self._days().get(severity)
@@ -33,6 +34,8 @@ class Deadlines:
             is_critical = severity is Severity.CRITICAL
             start = (critical_at if is_critical else None) or opened_at
             due.append(start + timedelta(days=days))
+            if is_critical and is_exposed:
+                due.append(start + timedelta(days=self.definition.exposed_days))
         added_on = self.listed.get(vulnerability)
         if self.definition.is_exploited_critical and (is_exploited or added_on):
             start = max(opened_at, _start_of(added_on)) if added_on else opened_at
@@ -47,6 +50,7 @@ class Deadlines:
             before={
                 severity: now - timedelta(days=days) for severity, days in self._days().items()
             },
+            exposed=now - timedelta(days=chosen.exposed_days),
             exploited=exploited if chosen.is_exploited_critical else None,
             listed=frozenset(
                 name

@@ -15,7 +15,7 @@ from protem.ledger.cuts import WHOLE, By, assets_of, parse_cut
 from protem.ledger.definition import Definition
 from protem.ledger.facts import Facts
 from protem.ledger.frames.queries import load_facts
-from protem.measure.definitions import SETTINGS, Change, changed, touched
+from protem.measure.definitions import Change, changed, completed, touched
 from protem.measure.metric import METRICS, Breakdown, Reading, Table
 from protem.measure.models import Annotation, DefinitionVersion, Snapshot, Target
 from protem.risks.overlay import overlay
@@ -233,7 +233,7 @@ def _facts_of(cut: str) -> Facts:
 
 
 def _definition(values: Mapping[str, Any]) -> Definition:
-    return Definition(**{name: value for name, value in values.items() if name in SETTINGS})
+    return Definition(**completed(values))
 
 
 def _definition_view(row: DefinitionVersion) -> DefinitionView:

@@ -40,7 +40,8 @@ def main_companions(
         Companion(
             name="within_deadline", label="Remediated within deadline", unit="%",
             value=_percent(sample.within_deadline()),
-            note=f"{number(definition.exploited_days)} days where known to be exploited, else "
+            note=f"{number(definition.exploited_days)} days where known to be exploited, "
+            f"{number(definition.exposed_days)} where exposed to the internet, else "
             f"{number(definition.critical_days)}.",
         ),
         Companion(

@@ -30,10 +30,12 @@ class Order(StrEnum):
 class Overdue:
     """What is past its deadline, as moments before which it must have begun.
 
-    ``listed`` are the vulnerabilities that were listed as exploited before ``exploited``.
+    ``exposed`` is that of criticals on assets exposed to the internet; ``listed`` are the
+    vulnerabilities that were listed as exploited before ``exploited``.
     """
 
     before: Mapping[Severity, datetime]
+    exposed: datetime
     exploited: datetime | None
     listed: frozenset[str]
 

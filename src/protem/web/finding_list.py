@@ -154,6 +154,7 @@ def shown(row: FindingRow, allowed: Deadlines, now: datetime) -> Shown:
             opened_at=row.opened_at,
             critical_at=row.critical_at,
             is_exploited=row.is_exploited,
+            is_exposed=row.is_exposed,
         )
     return Shown(
         id=row.finding_id,

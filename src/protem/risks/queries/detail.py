@@ -10,6 +10,7 @@ from protem.ledger.models import Episode, Finding, Sighting
 from protem.ledger.queries import exploit_scores, exploited
 from protem.people.access import Act, Actor, authorise
 from protem.risks.models import FindingDecision
+from protem.risks.queries.places import place_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,11 +82,9 @@ def finding_detail(by: Actor, finding_id: int) -> FindingDetail | None:
     found = rows.filter(pk=finding_id).first()
     if found is None:
         return None
-    record, asset = found.record, found.record.asset
     episodes = list(Episode.objects.filter(finding=found).order_by("number"))
     stated = next((one.owner for one in reversed(episodes) if one.owner), "")
-    is_ruled = asset is not None and asset.is_owner_ruled
-    default = (asset.owner if asset else "") or record.owner
+    place = place_of(found.record, stated_owner=stated)
     return FindingDetail(
         id=found.pk,
         vulnerability=found.vulnerability,
@@ -93,9 +92,9 @@ def finding_detail(by: Actor, finding_id: int) -> FindingDetail | None:
         url=found.url,
         component=found.component,
         location=found.location,
-        asset=asset.name if asset else record.name,
-        group=(asset.group if asset else "") or record.group,
-        owner=default if is_ruled else stated or default,
+        asset=place.asset,
+        group=place.group,
+        owner=place.owner,
         episodes=[_episode(one) for one in episodes],
         sightings=_sightings(found),
         world=world_of(found.vulnerability),

@@ -15,6 +15,7 @@ from protem.ledger.queries import exploited
 from protem.people.access import Act, Actor, authorise
 from protem.risks.filters import Filters, Order, Overdue, State
 from protem.risks.models import Cover, Kind
+from protem.risks.queries.places import place_of
 
 PAGE = 50
 COUNTED = 1_000
@@ -60,6 +61,8 @@ class FindingRow:
     closed_at: datetime | None
     ending: str
     is_exploited: bool
+    is_exposed: bool
+    """A rule says that its asset is exposed to the internet."""
     decided: str
     """The kind of the decision that covers it now; empty for none."""
     decided_until: datetime | None
@@ -215,12 +218,17 @@ def _is_exploited() -> Q:
 
 
 def _is_overdue(overdue: Overdue) -> Q:
-    """Past the deadline of its severity, or of being known to be exploited."""
+    """Past the deadline of its severity, of being exposed, or known to be exploited."""
     earlier = Episode.objects.filter(finding_id=OuterRef("finding_id"))
     late = Q()
     for severity, before in overdue.before.items():
         clock = "critical_at__lt" if severity is Severity.CRITICAL else "opened_at__lt"
         late |= Q(Exists(earlier.filter(**{clock: before})), severity=int(severity))
+    late |= Q(
+        Exists(earlier.filter(critical_at__lt=overdue.exposed)),
+        severity=int(Severity.CRITICAL),
+        finding__record__asset__is_internet_exposed=True,
+    )
     if overdue.exploited is not None:
         stated = Q(is_exploited=True) & ~Q(
             finding__vulnerability__in=exploited()["vulnerability"]
@@ -286,9 +294,7 @@ def _instant(microseconds: int) -> datetime:
 
 def _row(row: Any) -> FindingRow:
     finding, record = row.finding, row.finding.record
-    asset = record.asset
-    is_ruled = asset is not None and asset.is_owner_ruled
-    stated = (asset.owner if asset else "") or record.owner
+    place = place_of(record, stated_owner=row.owner)
     return FindingRow(
         finding_id=row.finding_id,
         vulnerability=finding.vulnerability,
@@ -298,15 +304,16 @@ def _row(row: Any) -> FindingRow:
         version=row.version,
         fixed_version=row.fixed_version,
         asset_id=record.asset_id,
-        asset=asset.name if asset else record.name,
-        group=(asset.group if asset else "") or record.group,
-        owner=stated if is_ruled else row.owner or stated,
+        asset=place.asset,
+        group=place.group,
+        owner=place.owner,
         severity=Severity(row.severity),
         opened_at=row.opened_at,
         critical_at=row.critical_at,
         closed_at=row.closed_at,
         ending=row.ending,
         is_exploited=bool(row.is_exploited),
+        is_exposed=place.is_exposed,
         decided=row.decided or "",
         decided_until=row.decided_until,
     )
