@@ -159,7 +159,8 @@ def current_rows(rows: Listings, exists: Bools) -> Bools:
 def _first_listed(rows: Listings, wanted: Bools, size: int) -> Floats:
     """When each machine was first listed by the wanted rows, NaN where never."""
     first = np.full(size, np.nan)
-    np.fmin.at(first, rows.asset[wanted], rows.first[wanted])
+    oldest_last = np.flatnonzero(wanted)[::-1]
+    first[rows.asset[oldest_last]] = rows.first[oldest_last]
     return first
 
 

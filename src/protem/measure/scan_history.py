@@ -132,8 +132,22 @@ class ScanHistory:
             return np.full(self.ids.size, -np.inf), np.full(self.ids.size, np.nan)
         place = self._seen_by(moment)
         has, last = place > start[:-1], np.maximum(place - 1, 0)
-        usual = _usual(at, start[:-1], last)
-        return np.where(has, at[last], -np.inf), np.where(has, usual, np.nan)
+        usual = np.full(last.size, np.nan)
+        usual[has] = self._usual_at(start[:-1][has], last[has])
+        return np.where(has, at[last], -np.inf), usual
+
+    def _usual_at(self, first: Ints, last: Ints) -> Floats:
+        """The usual interval at the ``last`` look of some scopes, once for each look."""
+        if "usual" not in self.memo:
+            count = self.looks.at.size
+            self.memo["usual"] = np.full(count, np.nan), np.zeros(count, np.bool_)
+        usual, is_known = self.memo["usual"]
+        is_new = ~is_known[last]
+        if is_new.any():
+            usual[last[is_new]] = _usual(self.looks.at, first[is_new], last[is_new])
+            is_known[last] = True
+        found: Floats = usual[last]
+        return found
 
     def _seen_by(self, moment: float) -> Ints:
         """Where the looks of each scope by then end; shape (s,)."""
