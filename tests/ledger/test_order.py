@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.ledger.make import bring, bring_together, day, hash_of
+from tests.ledger.make import bring, bring_together, day, findings, hash_of, scan
 
 from protem.formats.records import (
     Agent,
@@ -288,3 +288,40 @@ def _forget_everything() -> None:
     ImportRun.objects.all().delete()
     Scope.objects.all().delete()
     AssetRecord.objects.all().delete()
+
+
+FOUR = ("CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003", "CVE-2026-0004")
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_tool_that_looks_again_has_its_say_again(together):
+    """Its scans come after the other tool's, whose newest is weeks ahead of its first."""
+    contents: list[list[Record]] = [
+        [scan(56), *findings(*FOUR)],
+        [scan(0)],
+        [scan(21, tool="grype"), *findings(*FOUR)],
+        [scan(35, tool="grype"), *findings(FOUR[0])],
+    ]
+    expected = _ledger_after(sorted(contents, key=_moment))
+    _forget_everything()
+    if together:
+        bring_together(contents)
+    else:
+        for content in contents:
+            bring(content)
+    services.resolve_assets()
+    assert _ledger() == expected
+
+
+def test_a_tool_that_others_leave_behind_loses_its_say():
+    """Nothing of the other tool's sightings changes in the scan that leaves it behind."""
+    contents: list[list[Record]] = [
+        [scan(0)],
+        [scan(7, tool="grype"), *findings("CVE-2026-0001")],
+        *([scan(day_of), *findings("CVE-2026-0001")] for day_of in (14, 18, 22, 26)),
+    ]
+    expected = _ledger_after(contents)
+    _forget_everything()
+    bring_together(contents)
+    services.resolve_assets()
+    assert _ledger() == expected

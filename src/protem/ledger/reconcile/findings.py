@@ -11,6 +11,7 @@ from protem.ledger.reconcile.places import Placed
 from protem.ledger.reconcile.runs import SIGHTINGS
 from protem.ledger.reconcile.shown import DETAILS, SHOWN
 from protem.ledger.reconcile.tally import Tally
+from protem.ledger.reconcile.votes import changed_votes
 
 SEEN = {"look": pl.Int64, "scope_id": pl.Int64, **SHOWN}
 """What looks showed: one row a finding and look."""
@@ -47,10 +48,9 @@ def reconcile(seen: pl.DataFrame, placed: Placed) -> Tally:
 
 def _affected(placed: Placed) -> set[int]:
     """Findings whose episodes may be others though their sightings are the same."""
-    stale = placed.looks.filter("was_stale")["scope_id"].unique().to_list()
     return {
         *derivation.pending_in(placed.looks["scope_id"].unique().to_list()),
-        *derivation.shared_findings_in(stale),
+        *derivation.shared_findings_in(changed_votes(placed)),
         *derivation.findings_in(placed.late_scope_ids),
     }
 
