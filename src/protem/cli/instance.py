@@ -1,21 +1,14 @@
 """Commands about the instance: init, demo, serve, worker, doctor."""
 
 import os
-import signal
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from protem.cli import boot, output
 from protem.kit.errors import ProtemError
 
-if TYPE_CHECKING:
-    import subprocess
-
-PATIENCE = 15
-"""Seconds that the worker has to finish when the site stops."""
 DEMO_ADDRESS = "cto@tidemark.example"
 Port = Annotated[int, typer.Option(help="The port to listen on.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -27,6 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
     app.command()(init)
     app.command()(serve)
+    app.command(hidden=True)(web)
     app.command()(worker)
     app.command()(doctor)
 
@@ -96,10 +90,18 @@ def demo(
     output.say(
         f"Sign in with this link, good once within the hour: {_login_url(DEMO_ADDRESS, port)}"
     )
-    _serve(port=port, host="127.0.0.1")
+    from protem.cli.serving import serve_site
+
+    serve_site(port=port, host="127.0.0.1")
 
 
-def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+def serve(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    processes: Annotated[
+        int, typer.Option(help="How many processes answer; 0: one a core, at most two.", min=0)
+    ] = 0,
+) -> None:
     """Serve the site, with a worker for imports beside it. Ctrl-C stops both.
 
     Example: protem serve --port 8080
@@ -113,7 +115,20 @@ def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
             "nobody can sign in yet", remedy="run: protem init --email you@company.example"
         )
     output.say(f"One-time login link, good for an hour: {_login_url(owner.email, port)}")
-    _serve(port=port, host=host)
+    from protem.cli.serving import USUAL, serve_site
+
+    serve_site(port=port, host=host, processes=processes or USUAL)
+
+
+def web(
+    socket: Annotated[int, typer.Argument(help="The number of an open socket.")],
+    parent: Annotated[int, typer.Argument(help="The process that opened it.")],
+) -> None:
+    """Answer by a socket that ``serve`` opened."""
+    boot.boot_ready()
+    from protem.cli.serving import answer_beside
+
+    answer_beside(socket, parent=parent)
 
 
 def worker() -> None:
@@ -188,41 +203,3 @@ def _login_url(email: str, port: int) -> str:
     now = clock.now()
     person = services.ensure_owner(email=email, at=now)
     return f"http://127.0.0.1:{port}/enter/{services.make_login_link(person=person, at=now)}/"
-
-
-def _serve(*, port: int, host: str) -> None:
-    import socket
-    import subprocess
-
-    import waitress
-    from django.core.wsgi import get_wsgi_application
-
-    application = get_wsgi_application()
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            raise ProtemError(
-                f"port {port} of {host} is in use", remedy="choose another with --port"
-            ) from None
-    output.say(f"Serving on http://{host}:{port}/ — Ctrl-C stops.")
-    sys.stdout.flush()
-    work = subprocess.Popen([sys.executable, "-m", "protem", "worker"])
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    try:
-        waitress.serve(application, host=host, port=port, threads=6, ident="protem")
-    finally:
-        _stop(work)
-
-
-def _stop(work: "subprocess.Popen[bytes]") -> None:
-    """Let the worker finish what it does; an import cut short keeps nothing half-done."""
-    import subprocess
-
-    work.terminate()
-    try:
-        work.wait(timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        work.kill()
-        work.wait()
