@@ -159,6 +159,37 @@ def test_a_retired_tool_loses_its_vote():
     assert is_near(only().closed_at, 3.5)
 
 
+def test_changing_scanners_remediates_nothing():
+    """The new one shows at its first look what the old one showed at its last."""
+    for week in (0, 7):
+        bring(scan(week, tool="grype"), findings(ONE))
+    for week in (14, 21, 28, 35, 42, 49, 56):
+        bring(scan(week), findings(ONE))
+    assert only().closed_at is None
+    assert is_near(only().opened_at, 0)
+    bring(scan(63))
+    assert is_near(only().closed_at, 59.5)
+
+
+def test_other_settings_of_one_tool_remediate_nothing():
+    bring(scan(0), findings(ONE))
+    for week in (7, 14, 21, 28, 35):
+        bring(scan(week, settings="ignore-unfixed"), findings(ONE))
+    assert only().closed_at is None
+    assert is_near(only().opened_at, 0)
+
+
+def test_what_the_other_scanner_looked_for_in_between_and_did_not_find_was_gone():
+    for week in (0, 7):
+        bring(scan(week, tool="grype"), findings(ONE))
+    bring(scan(14))
+    for week in (28, 35, 42, 49, 56):
+        bring(scan(week), findings(ONE))
+    first, second = episodes(ONE)
+    assert is_near(first.closed_at, 7)
+    assert is_near(second.opened_at, 28)
+
+
 def test_the_tools_own_dates_win():
     bring(
         scan(30, tool="github-dependabot", proves_absence=False),

@@ -264,12 +264,32 @@ def _without_lost_votes(
         scans = scopes[span.scope_id]
         has_lost = bool(others) and max(others) - scans.newest > scans.stale_after
         if span.closed_at is None and has_lost and _is_judged_by_others(span, spans):
-            until = span.seen_until or span.opened_at
+            until = _taken_over_at(span, spans, scopes)
             fixed = FindingState.FIXED.value
             kept.append(replace(span, closed_at=until, ending=fixed, is_current=False))
         else:
             kept.append(span)
     return kept
+
+
+def _taken_over_at(
+    span: _Span, spans: Sequence[_Span], scopes: Mapping[int, ScopeScans]
+) -> datetime:
+    """When another reporter showed it next, unless its silence in between proves it gone.
+
+    Else when this one showed it last: changing scanners remediates nothing.
+    """
+    until = span.seen_until or span.opened_at
+    taken = [
+        other.opened_at
+        for other in spans
+        if other.scope_id != span.scope_id
+        and other.opened_at > until
+        and not scopes[other.scope_id].proof_after(
+            until, until=other.opened_at, is_fixable=True
+        )
+    ]
+    return min(taken, default=until)
 
 
 def _is_judged_by_others(span: _Span, spans: Sequence[_Span]) -> bool:
