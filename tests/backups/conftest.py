@@ -3,18 +3,20 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from protem import flow
-from protem.backups import standin
+from protem.backups import standin, state
 from protem.backups.making import Instance
+from protem.backups.replacing import new_schema
 from protem.backups.snapshot import table_names, take_snapshot
 from protem.people import services
 from protem.people.access import OPERATOR
@@ -22,6 +24,8 @@ from protem.people.access import OPERATOR
 SAMPLES = Path(__file__).parent.parent / "samples"
 FILES = ("protem-findings/findings.csv", "calendar-ics", "protem-certifications")
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+LATER = ("ledger", "0007_lists_and_effects")
+"""A migration that changes what earlier ones left."""
 Content = dict[str, list[tuple[object, ...]]]
 
 
@@ -57,11 +61,29 @@ def instance(
 
 
 @pytest.fixture
-def loaded(instance: Instance) -> Instance:
+def started(instance: Instance) -> Instance:
+    """It has its company, its owner and a kept file."""
     services.name_company(by=OPERATOR, name="Brightloom", at=AT)
     services.ensure_owner(email="cto@brightloom.example", name="Ada Roe", at=AT)
-    flow.import_paths([SAMPLES / name for name in FILES], by=OPERATOR)
+    instance.files.mkdir()
+    (instance.files / "kept").write_text("as it came")
     return instance
+
+
+@pytest.fixture
+def loaded(started: Instance) -> Instance:
+    """Exports were imported, so that most tables have rows."""
+    flow.import_paths([SAMPLES / name for name in FILES], by=OPERATOR)
+    return started
+
+
+@pytest.fixture
+def earlier(instance: Instance, tmp_path: Path) -> Iterator[Instance]:
+    """An instance as a version before ``LATER`` left it, with one asset."""
+    with _empty_database(tmp_path):
+        standin.migrate_to(_before(LATER))
+        _insert_asset()
+        yield instance
 
 
 def content(folder: Path) -> Content:
@@ -80,3 +102,30 @@ def _rows(copy: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     columns = sorted(row[1] for row in copy.execute(f'PRAGMA table_info("{table}")'))
     names = ", ".join(f'"{name}"' for name in columns)
     return sorted(copy.execute(f'SELECT {names} FROM "{table}"'), key=repr)  # noqa: S608 - our tables
+
+
+def _before(node: tuple[str, str]) -> dict[str, list[str]]:
+    """All migrations but one and those that need it."""
+    graph = MigrationExecutor(connection).loader.graph
+    later = set(graph.backwards_plan(node))
+    found: dict[str, list[str]] = {}
+    for app, name in sorted(set(graph.nodes) - later):
+        found.setdefault(app, []).append(name)
+    return found
+
+
+def _insert_asset() -> None:
+    executor = MigrationExecutor(connection)
+    nodes = [(app, names[-1]) for app, names in state.applied().items() if app == "ledger"]
+    then = executor.loader.project_state(nodes).apps
+    then.get_model("ledger", "Asset").objects.create(id=1, name="web-1", kind="host")
+
+
+@contextmanager
+def _empty_database(folder: Path) -> Iterator[None]:
+    if connection.vendor == "sqlite":
+        with standin.sqlite_file(folder / "earlier.sqlite3"):
+            yield
+        return
+    with new_schema() as schema, standin.schema(schema):
+        yield

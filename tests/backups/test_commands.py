@@ -1,9 +1,9 @@
 """`protem backup` and `protem restore` as someone at a terminal uses them."""
 
+import json
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from pytest_django.fixtures import Settings
 from tests.cli.conftest import as_json
 from typer.testing import CliRunner
@@ -24,7 +24,7 @@ def run(*words: str | Path) -> str:
     return result.stdout
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("started")
 def test_a_backup_says_what_is_in_it(tmp_path: Path):
     path = tmp_path / "friday.protem"
     assert "Brightloom as of" in run("backup", path)
@@ -32,11 +32,11 @@ def test_a_backup_says_what_is_in_it(tmp_path: Path):
     told = as_json(CliRunner().invoke(app, ["backup", "--verify", str(path), "--json"]))
     assert told["instance"] == "Brightloom"
     assert told["rows"]["people_person"] == 1
-    assert told["files"] == told["rows"]["sources_importrun"] > 0
+    assert told["files"] == 1
     assert told["is_encrypted"] is False
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("started")
 def test_a_file_is_not_replaced_unasked(tmp_path: Path):
     path = tmp_path / "friday.protem"
     path.write_text("precious")
@@ -46,7 +46,7 @@ def test_a_file_is_not_replaced_unasked(tmp_path: Path):
     assert "Wrote" in run("backup", path, "--force")
 
 
-def test_data_is_replaced_only_by_name(loaded: Instance, tmp_path: Path):
+def test_data_is_replaced_only_by_name(started: Instance, tmp_path: Path):
     path = tmp_path / "friday.protem"
     run("backup", path)
     Company.objects.update(name="Brightloom Two")
@@ -55,24 +55,13 @@ def test_data_is_replaced_only_by_name(loaded: Instance, tmp_path: Path):
     with pytest.raises(Unconfirmed):
         run("restore", path, "--overwrite", "Brightloom")
     assert Company.objects.get().name == "Brightloom Two"
-    said = run("restore", path, "--overwrite", "Brightloom Two")
+    said = run("restore", path, "--overwrite", "Brightloom Two", "--json")
     assert Company.objects.get().name == "Brightloom"
-    previous = next((loaded.home / "backups").glob("before-restore-*.protem"))
-    assert str(previous) in said
+    previous = next((started.home / "backups").glob("before-restore-*.protem"))
+    assert json.loads(said)["previous"] == str(previous)
 
 
-@pytest.mark.usefixtures("loaded")
-def test_an_empty_instance_is_filled_unasked(tmp_path: Path):
-    run("backup", tmp_path / "friday.protem")
-    call_command("flush", interactive=False, verbosity=0)
-    told = as_json(
-        CliRunner().invoke(app, ["restore", str(tmp_path / "friday.protem"), "--json"])
-    )
-    assert told["previous"] is None
-    assert Company.objects.get().name == "Brightloom"
-
-
-def test_a_damaged_backup_changes_nothing(loaded: Instance, tmp_path: Path):
+def test_a_damaged_backup_changes_nothing(started: Instance, tmp_path: Path):
     path = tmp_path / "friday.protem"
     run("backup", path)
     raw = bytearray(path.read_bytes())
@@ -81,11 +70,11 @@ def test_a_damaged_backup_changes_nothing(loaded: Instance, tmp_path: Path):
     for words in (("backup", "--verify", path), ("restore", path, "--overwrite", "Brightloom")):
         with pytest.raises(Damaged, match="altered or cut"):
             run(*words)
-    assert not (loaded.home / "backups").exists()
+    assert not (started.home / "backups").exists()
 
 
 def test_an_encrypted_backup_opens_with_its_passphrase_only(
-    loaded: Instance, tmp_path: Path, settings: Settings
+    started: Instance, tmp_path: Path, settings: Settings
 ):
     path = tmp_path / "friday.protem"
     with pytest.raises(ProtemError, match="PROTEM_BACKUP_PASSPHRASE"):
@@ -97,10 +86,12 @@ def test_an_encrypted_backup_opens_with_its_passphrase_only(
     assert "encrypted" in run("backup", path, "--encrypt")
     assert b"manifest.json" not in path.read_bytes()
     Company.objects.all().delete()
-    name = loaded.home.name
+    name = started.home.name
     settings.BACKUP_PASSPHRASE = "seven loud lanterns"
     with pytest.raises(WrongPassphrase):
         run("restore", path, "--overwrite", name)
     settings.BACKUP_PASSPHRASE = PASSPHRASE
-    run("restore", path, "--overwrite", name)
+    said = run("restore", path, "--overwrite", name)
+    assert "Restored Brightloom as of" in said
+    assert "backups/before-restore-" in said
     assert Company.objects.get().name == "Brightloom"

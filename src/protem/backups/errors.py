@@ -7,7 +7,8 @@
     ├── Damaged           it was altered or cut since it was written
     ├── WrongPassphrase   it is encrypted, and not with what was given
     ├── Unsuitable        it is whole, but this version or database cannot take it
-    └── Unconfirmed       there is data in the way, and nobody said that it may go
+    ├── Unconfirmed       there is data in the way, and nobody said that it may go
+    └── UpgradeFailed     the database may be of neither version
 """
 
 from protem.kit.errors import ProtemError
@@ -35,3 +36,7 @@ class Unsuitable(BackupError):
 
 class Unconfirmed(BackupError):
     """There is data in the way, and nobody said that it may be replaced."""
+
+
+class UpgradeFailed(BackupError):
+    """An upgrade that stopped on its way: the database may be of neither version."""

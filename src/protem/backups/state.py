@@ -1,8 +1,11 @@
 """What state a database is in, by its own tables: migrations, rows, whether it holds data."""
 
 from collections import defaultdict
+from collections.abc import Container
 
+from django.apps import apps
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -20,14 +23,41 @@ def applied() -> dict[str, list[str]]:
     return dict(found)
 
 
-def refuse_unknown(migrations: dict[str, list[str]], *, where: str) -> None:
-    """Raise ``Unsuitable`` where some of the migrations are not of this version."""
-    disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+def pending() -> list[str]:
+    """The migrations of this version that the database has not had.
+
+    Raises:
+        Unsuitable: It has had some of a newer version.
+    """
+    executor = MigrationExecutor(connection)
+    refuse_unknown(
+        applied(),
+        where=str(connection.settings_dict["NAME"]),
+        known=executor.loader.disk_migrations,
+    )
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [str(migration) for migration, _backwards in plan]
+
+
+def refuse_unknown(
+    migrations: dict[str, list[str]],
+    *,
+    where: str,
+    known: Container[tuple[str, str]] | None = None,
+) -> None:
+    """Raise ``Unsuitable`` where a newer version made some of the migrations.
+
+    Those of other packages are not judged: they may drop their old ones.
+    """
+    if known is None:
+        known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    own = {one.label for one in apps.get_app_configs() if one.name.startswith("protem.")}
+    others = {one.label for one in apps.get_app_configs()} - own
     unknown = [
         f"{app}.{name}"
         for app, names in migrations.items()
         for name in names
-        if (app, name) not in disk
+        if app not in others and (app, name) not in known
     ]
     if unknown:
         raise Unsuitable(

@@ -82,6 +82,7 @@ def restore(
 
     from protem.backups.making import no_progress
     from protem.backups.restoring import restore as put_back
+    from protem.backups.upgrading import settle
     from protem.kit import clock
 
     instance = boot.instance()
@@ -96,6 +97,7 @@ def restore(
             previous_passphrase=settings.BACKUP_PASSPHRASE,
             tell=tell or no_progress,
         )
+    settle(instance.home)
     if as_json:
         output.print_json({**_told(restored.contents), "previous": _path(restored.previous)})
         return

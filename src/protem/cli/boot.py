@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protem.cli import output
 from protem.kit.errors import ProtemError
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ def boot(home: Path | None = None) -> None:
 def boot_ready(home: Path | None = None) -> None:
     """As ``boot``, and raise ``NotReady`` unless the database fits this version."""
     boot(home)
-    missing = pending_migrations()
-    if missing:
+    refuse_half_upgraded()
+    from protem.backups import state
+
+    if state.pending():
         raise NotReady(
             "the database is not set up for this version of Protem",
             where=os.environ.get("PROTEM_HOME", ""),
@@ -36,21 +39,33 @@ def boot_ready(home: Path | None = None) -> None:
         )
 
 
-def pending_migrations() -> list[str]:
-    """Names of the migrations that have not been applied."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+def refuse_half_upgraded() -> None:
+    """Raise ``NotReady`` where an upgrade was begun and not finished."""
+    from django.conf import settings
 
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [str(migration) for migration, _backwards in plan]
+    from protem.backups.upgrading import unfinished
+
+    if begun := unfinished(Path(settings.HOME)):
+        raise NotReady(
+            f"an upgrade to Protem {begun.version} was begun at"
+            f" {begun.begun_at:%Y-%m-%d %H:%M} UTC and not finished",
+            where=str(settings.HOME),
+            remedy=begun.ways_out,
+        )
 
 
-def migrate() -> None:
-    """Bring the database to this version."""
-    from django.core.management import call_command
+def bring_forward() -> None:
+    """Bring the database to this version; where there is data, after a backup."""
+    from django.conf import settings
 
-    call_command("migrate", interactive=False, verbosity=0)
+    from protem.backups import upgrading
+    from protem.kit import clock
+
+    upgrade = upgrading.bring_forward(
+        instance(), at=clock.now(), passphrase=settings.BACKUP_PASSPHRASE
+    )
+    if upgrade:
+        output.hint(f"Upgraded to Protem {upgrade.version}; before that: {upgrade.backup}")
 
 
 def instance() -> "Instance":

@@ -3,13 +3,13 @@
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-
-from protem.cli.boot import pending_migrations
 
 LEAST_FREE = 1 << 30
 STALE_FACTOR = 3
 STALE_DAYS = 14
+OLDEST_BACKUP = timedelta(days=2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,7 @@ def checks() -> list[Check]:
     database = _database()
     if not database.is_good:
         return [_home(), database]
-    return [_home(), database, _owner(), _files(), *_sources()]
+    return [_home(), database, _owner(), _files(), _backups(), *_sources()]
 
 
 def _home() -> Check:
@@ -45,7 +45,9 @@ def _home() -> Check:
 def _database() -> Check:
     from django.db import connection
 
-    pending = pending_migrations()
+    from protem.backups import state
+
+    pending = state.pending()
     version = f"{connection.vendor} {'.'.join(map(str, _version()))}"
     return Check(
         name="database",
@@ -94,6 +96,35 @@ def _files() -> Check:
         remedy="restore them from a backup: "
         + ", ".join(_short(p) for p in (missing + changed)[:3]),
     )
+
+
+def _backups() -> Check:
+    """There is a recent one in the home, unless they are made in another way."""
+    from django.conf import settings
+
+    from protem.backups.nightly import newest
+    from protem.kit import clock
+    from protem.people.queries import first_owner
+
+    owner, made_at = first_owner(), newest(settings.HOME)
+    since = made_at or (owner.created_at if owner else clock.now())
+    age = clock.now() - since
+    is_on = bool(settings.BACKUP_KEEP)
+    if made_at is None:
+        finding = "none yet" if is_on else "none here; nightly ones are off"
+    else:
+        finding = f"newest {_age(age)} old"
+    return Check(
+        name="backups",
+        is_good=age <= OLDEST_BACKUP or not is_on,
+        finding=finding,
+        remedy="let protem serve or protem worker run, or run: protem backup FILE",
+    )
+
+
+def _age(age: timedelta) -> str:
+    hours = age // timedelta(hours=1)
+    return f"{age.days} days" if age.days > 1 else f"{hours} hours"
 
 
 def _sources() -> list[Check]:

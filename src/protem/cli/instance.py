@@ -36,7 +36,7 @@ def init(
     Example: protem init --email you@company.example
     """
     boot.boot()
-    boot.migrate()
+    boot.bring_forward()
     from protem.kit import clock
     from protem.people import queries, services
     from protem.people.access import OPERATOR
@@ -76,7 +76,7 @@ def demo(
         )
     os.environ.pop("DATABASE_URL", None)
     boot.boot(folder)
-    boot.migrate()
+    boot.bring_forward()
     _load_demo(folder)
     from protem.cli.numbers import print_status
 
@@ -104,8 +104,16 @@ def serve(
 ) -> None:
     """Serve the site, with a worker for imports beside it. Ctrl-C stops both.
 
+    An instance of an earlier version is brought to this one first, after a backup.
+
     Example: protem serve --port 8080
     """
+    boot.boot()
+    boot.refuse_half_upgraded()
+    from protem.backups import state
+
+    if state.holds_data():
+        boot.bring_forward()
     boot.boot_ready()
     from protem.people import queries
 
@@ -134,12 +142,20 @@ def web(
 def worker() -> None:
     """Work through queued imports until stopped; ``serve`` runs one by itself.
 
+    It also makes the nightly backups.
+
     Example: protem worker
     """
     boot.boot_ready()
+    from django.conf import settings
     from django.core.management import call_command
 
-    call_command("db_worker", interval=0.5, verbosity=0)
+    from protem.backups.nightly import every_night
+
+    with every_night(
+        boot.instance, keep=settings.BACKUP_KEEP, passphrase=settings.BACKUP_PASSPHRASE
+    ):
+        call_command("db_worker", interval=0.5, verbosity=0)
 
 
 def doctor() -> None:

@@ -44,6 +44,14 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise BadSetting(f"“{raw}” is neither yes nor no", where=name, remedy="use 1 or 0")
 
 
+def number(name: str, default: int) -> int:
+    """A whole number, zero or more."""
+    raw = text(name)
+    if raw and not raw.isdecimal():
+        raise BadSetting(f"“{raw}” is not a whole number", where=name, remedy="use 0, 1, 2…")
+    return int(raw) if raw else default
+
+
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated variable."""
     raw = os.environ.get(name)

@@ -82,6 +82,7 @@ PROTEM_FEEDS = {
     "epss": env.text("PROTEM_EPSS_URL"),
 }
 
+BACKUP_KEEP = env.number("PROTEM_BACKUP_KEEP", 14)
 BACKUP_PASSPHRASE = env.text("PROTEM_BACKUP_PASSPHRASE")
 
 MEDIA_ROOT = HOME / "files"
