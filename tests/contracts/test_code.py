@@ -61,7 +61,8 @@ def test_the_documents_name_every_format_and_every_command():
     formats = (ROOT / "docs" / "formats.md").read_text()
     assert not [name for name in FORMATS.names() if f"`{name}`" not in formats]
     readme = (ROOT / "README.md").read_text()
-    names = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
+    shown = [command for command in app.registered_commands if not command.hidden]
+    names = [c.name or getattr(c.callback, "__name__", "") for c in shown]
     assert not [name for name in names if f"`protem {name}" not in readme]
 
 
