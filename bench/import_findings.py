@@ -233,7 +233,7 @@ def _import(path: Path) -> tuple[float, float, int]:
         at=clock.now(),
     )
     batch = flow.Batch(hints=flow.Hints())
-    batch.take(run, flow.kept_file(run))
+    batch.take(run, services.kept_file(run))
     batch.write()
     elapsed, spent = perf_counter() - begun, process_time() - cpu
     if run.state != "done":

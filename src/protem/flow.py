@@ -126,7 +126,7 @@ def import_runs(runs: Sequence[ImportRun]) -> None:
     """Bring the kept files of open runs into the ledger; failures are kept in each run."""
     batch = Batch(hints=Hints())
     for run in runs:
-        batch.take(run, kept_file(run))
+        batch.take(run, sources.kept_file(run))
     batch.write()
     _refresh_after(runs, _silent)
 
@@ -216,13 +216,6 @@ def remove_demo(*, by: Actor) -> None:
             people.name_company(by=by, name="", at=clock.now())
         labels.forget_rules(Edited(by=by, at=clock.now()), from_csv(team_rules()))
     refresh()
-
-
-def kept_file(run: ImportRun) -> ExportFile:
-    """The file of a run, as it is kept."""
-    return ExportFile(
-        path=sources.stored_path(run), name=run.name, modified_at=run.file_modified_at
-    )
 
 
 class Batch:

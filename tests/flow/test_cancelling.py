@@ -21,7 +21,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 def opened(name: str) -> tuple[ImportRun, ExportFile]:
     path, now = SAMPLES / name, clock.now()
     run = sources.open_run(by=OPERATOR, path=path, name=path.name, modified_at=now, at=now)
-    return run, flow.kept_file(run)
+    return run, sources.kept_file(run)
 
 
 def test_a_cancel_after_reading_leaves_nothing_and_takes_no_other_along() -> None:

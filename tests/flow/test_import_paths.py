@@ -6,13 +6,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from protem import flow
-from protem.ledger.models import Episode, PatchEvent, Sighting
+from protem.ledger.models import Asset, AssetRecord, Episode, PatchEvent, Sighting
 from protem.ledger.reconcile import ahead
 from protem.people.access import OPERATOR
+from protem.sources import services as sources
 from protem.sources.models import ImportRun
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +174,44 @@ def sarif(folder: Path, number: int, shown: Mapping[str, Sequence[str]]) -> Path
     path = folder / f"week-{number}.sarif"
     path.write_text(json.dumps({"version": "2.1.0", "runs": runs}))
     return path
+
+
+def test_a_reverted_inventory_gives_machines_their_older_description_back(
+    tmp_path: Path,
+) -> None:
+    """Serial and owner of the wrong file go with it, and so does what they had joined."""
+    rows = {
+        1: "lt-ada,laptop,C02ADA00001,ada,2026-03-01T06:00:00Z\n"
+        "lt-bob,laptop,C02BOB00001,bob,2026-03-01T06:00:00Z\n",
+        8: "lt-ada,laptop,C02ADA00001,ada,2026-03-08T06:00:00Z\n",
+        15: "LT-WRONG,laptop,C02ADA00001,eve,2026-03-15T06:00:00Z\n"
+        "LT-WRONG-2,laptop,C02BOB00001,eve,2026-03-15T06:00:00Z\n",
+    }
+    runs = []
+    for number, text in rows.items():
+        path = tmp_path / f"assets-{number}.csv"
+        path.write_text(f"name,kind,serial,owner,seen_at\n{text}")
+        runs += flow.import_paths([path], by=OPERATOR)
+    assert set(AssetRecord.objects.values_list("owner", flat=True)) == {"eve"}
+    flow.revert(runs[2], by=OPERATOR)
+    told = AssetRecord.objects.order_by("name").values_list("name", "hostname", "owner")
+    assert list(told) == [("lt-ada", "lt-ada", "ada"), ("lt-bob", "lt-bob", "bob")]
+    assert set(Asset.objects.values_list("name", "owner")) == {
+        ("lt-ada", "ada"),
+        ("lt-bob", "bob"),
+    }
+
+
+def test_where_the_older_file_is_gone_the_description_stays(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "kept"
+    runs = []
+    for number, name in ((1, "old"), (8, "new")):
+        path = tmp_path / f"assets-{number}.csv"
+        row = f"{name},laptop,C02ADA00001,2026-03-0{number}T06:00:00Z"
+        path.write_text(f"name,kind,serial,seen_at\n{row}\n")
+        runs += flow.import_paths([path], by=OPERATOR)
+    sources.stored_path(runs[0]).unlink()
+    flow.revert(runs[1], by=OPERATOR)
+    assert AssetRecord.objects.get().name == "new"

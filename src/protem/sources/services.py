@@ -112,6 +112,11 @@ def stored_path(run: ImportRun) -> Path:
     return Path(settings.MEDIA_ROOT) / run.stored_as
 
 
+def kept_file(run: ImportRun) -> ExportFile:
+    """The file of a run, as it is kept."""
+    return ExportFile(path=stored_path(run), name=run.name, modified_at=run.file_modified_at)
+
+
 def imported(hashes: Iterable[str] | None = None) -> set[str]:
     """Which of these contents, or of all, some import that stands has brought."""
     done = ImportRun.objects.filter(state=RunState.DONE)

@@ -140,6 +140,11 @@ def reconcile(deliveries: Sequence[Delivery]) -> list[Outcome]:
     return [outcomes[id(part)] for part in parts]
 
 
+def described_in(delivery: Delivery) -> dict[int, AssetRecord]:
+    """What a file says of machines and targets, by the id of the record; writes nothing."""
+    return _described([_part_of(delivery)])
+
+
 def _part_of(delivery: Delivery) -> _Part:
     intake = delivery.intake
     clocks.undate_reports(intake, came_at=delivery.run.arrived_at)

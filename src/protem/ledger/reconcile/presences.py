@@ -49,6 +49,17 @@ def store_records(records: Mapping[int, AssetRecord]) -> None:
         for key, record in records.items()
         if key in known and record.described_at > known[key].described_at
     ]
+    _describe(newer, known)
+
+
+def describe_anew(records: Mapping[int, AssetRecord]) -> None:
+    """Give those of these records that are stored the description here, newer or not."""
+    known = AssetRecord.objects.in_bulk(list(records))
+    _describe([records[key] for key in known], known)
+
+
+def _describe(newer: Iterable[AssetRecord], known: Mapping[int, AssetRecord]) -> None:
+    newer = list(newer)
     changed = [record for record in newer if _differs(record, known[record.id])]
     bulk.update(AssetRecord, _frame_of(changed))
     dated = bulk.frame(

@@ -22,7 +22,7 @@ from protem.ledger.models import (
     Sighting,
     WorkItem,
 )
-from protem.ledger.reconcile import derivation, places
+from protem.ledger.reconcile import derivation, places, retelling
 from protem.ledger.reconcile.runs import (
     INSTALLED_VERSIONS,
     PATCH_STATES,
@@ -37,6 +37,7 @@ KEPT_AS_STATED = (PatchEvent, Meeting, WorkItem, Catalogue)
 def undo(run: ImportRun) -> None:
     """Remove what ``run`` brought. Must run inside a transaction."""
     scans = list(Scan.objects.filter(run=run).values_list("scope_id", "at"))
+    described = retelling.described_by(run)
     scope_ids = [scope_id for scope_id, _at in scans]
     if scans:
         here = _places_of(scans)
@@ -49,6 +50,7 @@ def undo(run: ImportRun) -> None:
     for model in KEPT_AS_STATED:
         model.objects.filter(run=run).delete()
     _forget_empty_scopes(scope_ids)
+    retelling.tell_again(described)
 
 
 def undo_many(runs: Sequence[ImportRun]) -> None:
