@@ -11,6 +11,7 @@ from protem.formats.records import AssetKind
 from protem.ledger import bulk
 from protem.ledger.facts import INSTANT
 from protem.ledger.models import AssetRecord, Presence, Scan, Scope
+from protem.ledger.reconcile.presences import DESCRIPTION
 from protem.stats.resolve import Identity
 
 VERSION = "2"
@@ -29,21 +30,7 @@ RECORDS: dict[str, Any] = {
     "external_id": pl.String,
     "role": pl.String,
     "asset_id": pl.Int64,
-    "kind": pl.String,
-    "name": pl.String,
-    "hostname": pl.String,
-    "serial": pl.String,
-    "cloud_id": pl.String,
-    "device_id": pl.String,
-    "macs": pl.String,
-    "os_family": pl.String,
-    "owner": pl.String,
-    "group": pl.String,
-    "tags": pl.String,
-    "is_company_owned": pl.Boolean,
-    "is_ephemeral": pl.Boolean,
-    "template": pl.String,
-    "created_at": INSTANT,
+    **DESCRIPTION,
     "described_at": INSTANT,
     "is_superseded": pl.Boolean,
 }
