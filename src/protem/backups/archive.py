@@ -268,6 +268,7 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
             part.unlink(missing_ok=True)
             raise
     part.replace(path)
+    _sync_folder(path.parent)
 
 
 @contextmanager
@@ -285,6 +286,17 @@ def _created(path: Path) -> Iterator[IO[bytes]]:
         raise BackupError(f"cannot be written: {error.strerror}", where=str(path)) from None
     with os.fdopen(number, "wb") as stream:
         yield stream
+
+
+def _sync_folder(folder: Path) -> None:
+    """See to it that a new name outlives a power cut, where the platform can be told."""
+    if os.name != "posix":
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

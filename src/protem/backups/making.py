@@ -96,10 +96,16 @@ def make_backup(
 
 
 def make_checked_backup(
-    instance: Instance, path: Path, *, at: datetime, passphrase: str = ""
+    instance: Instance,
+    path: Path,
+    *,
+    at: datetime,
+    passphrase: str = "",
+    tell: Progress = no_progress,
 ) -> None:
     """A backup to fall back on, read again from end to end before anything relies on it."""
-    make_backup(instance, path, at=at, passphrase=passphrase)
+    make_backup(instance, path, at=at, passphrase=passphrase, tell=tell)
+    tell("checking", 1.0)
     with open_archive(path, passphrase) as archive:
         archive.verify()
 

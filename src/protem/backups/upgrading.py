@@ -13,7 +13,13 @@ import msgspec
 from protem import __version__
 from protem.backups import standin, state
 from protem.backups.errors import UpgradeFailed
-from protem.backups.making import Instance, make_checked_backup, stamp
+from protem.backups.making import (
+    Instance,
+    Progress,
+    make_checked_backup,
+    no_progress,
+    stamp,
+)
 
 MARK = "upgrade.json"
 VERSION = "version"
@@ -44,7 +50,13 @@ def unfinished(home: Path) -> Upgrade | None:
     return msgspec.json.decode(mark.read_bytes(), type=Upgrade) if mark.exists() else None
 
 
-def bring_forward(instance: Instance, *, at: datetime, passphrase: str = "") -> Upgrade | None:
+def bring_forward(
+    instance: Instance,
+    *,
+    at: datetime,
+    passphrase: str = "",
+    tell: Progress = no_progress,
+) -> Upgrade | None:
     """Apply what is pending; where there is data, after a backup, which is then named.
 
     Finishes an upgrade that was cut short.
@@ -54,7 +66,8 @@ def bring_forward(instance: Instance, *, at: datetime, passphrase: str = "") -> 
     """
     begun = unfinished(instance.home)
     if begun is None and state.pending() and state.holds_data():
-        begun = _begin(instance, at, passphrase)
+        begun = _begin(instance, at, passphrase, tell)
+    tell("migrating", 1.0)
     try:
         standin.migrate_forward()
     except (Exception, KeyboardInterrupt) as error:
@@ -74,9 +87,9 @@ def settle(home: Path) -> None:
     (home / VERSION).write_text(f"{__version__}\n")
 
 
-def _begin(instance: Instance, at: datetime, passphrase: str) -> Upgrade:
+def _begin(instance: Instance, at: datetime, passphrase: str, tell: Progress) -> Upgrade:
     backup = instance.new_backup(f"before-{__version__}-{stamp(at)}")
-    make_checked_backup(instance, backup, at=at, passphrase=passphrase)
+    make_checked_backup(instance, backup, at=at, passphrase=passphrase, tell=tell)
     note = instance.home / VERSION
     upgrade = Upgrade(
         before=note.read_text().strip() if note.exists() else "",

@@ -1,6 +1,7 @@
 """Commands about backups: backup, restore."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,22 +81,28 @@ def restore(
     boot.boot()
     from django.conf import settings
 
-    from protem.backups.making import no_progress
     from protem.backups.restoring import restore as put_back
     from protem.backups.upgrading import settle
     from protem.kit import clock
 
     instance = boot.instance()
     passphrase = _passphrase_of(file)
-    with output.progress_bar("Restoring") as tell:
+    with _Bars() as bars:
+
+        def confirm(contents: "Contents") -> None:
+            bars.close()
+            _confirm(instance.name, contents, overwrite)
+            bars.open("Restoring")
+
+        bars.open("Verifying")
         restored = put_back(
             file,
             instance,
             at=clock.now(),
-            confirm=lambda contents: _confirm(instance.name, contents, overwrite),
+            confirm=confirm,
             passphrase=passphrase,
             previous_passphrase=settings.BACKUP_PASSPHRASE,
-            tell=tell or no_progress,
+            tell=bars.tell,
         )
     settle(instance.home)
     if as_json:
@@ -106,6 +113,17 @@ def restore(
     if restored.previous:
         output.say(f"What was replaced: {restored.previous}")
         output.hint(f"\nTo go back: protem restore {restored.previous}")
+
+
+class _Bars(ExitStack):
+    """One bar after another, with room for a question between them."""
+
+    def open(self, title: str) -> None:
+        self._tell = self.enter_context(output.progress_bar(title))
+
+    def tell(self, step: str, share: float) -> None:
+        if self._tell:
+            self._tell(step, share)
 
 
 def _verify(file: Path, *, as_json: bool) -> None:

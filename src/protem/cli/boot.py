@@ -59,11 +59,16 @@ def bring_forward() -> None:
     from django.conf import settings
 
     from protem.backups import upgrading
+    from protem.backups.making import no_progress
     from protem.kit import clock
 
-    upgrade = upgrading.bring_forward(
-        instance(), at=clock.now(), passphrase=settings.BACKUP_PASSPHRASE
-    )
+    with output.progress_bar("Upgrading") as tell:
+        upgrade = upgrading.bring_forward(
+            instance(),
+            at=clock.now(),
+            passphrase=settings.BACKUP_PASSPHRASE,
+            tell=tell or no_progress,
+        )
     if upgrade:
         output.hint(f"Upgraded to Protem {upgrade.version}; before that: {upgrade.backup}")
 
