@@ -43,7 +43,7 @@ def _child(home: Path, count: int) -> None:
     from protem.cli import boot
 
     boot.boot()
-    boot.migrate()
+    boot.bring_forward()
     first, second = home / "first.json", home / "second.json"
     write_scan(first, count, day=1)
     write_scan(second, count, day=8, skip=int(count * CHANGED))

@@ -84,7 +84,7 @@ def _build(size: str) -> Figures:
     from protem.cli import boot
     from protem.ledger.packed.services import pack_rows
 
-    boot.migrate()
+    boot.bring_forward()
     begun = perf_counter()
     big_ledger.write(int(size))
     pack_rows()

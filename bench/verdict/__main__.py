@@ -54,7 +54,7 @@ def _boot(home: str) -> None:
     from protem.cli import boot
 
     boot.boot()
-    boot.migrate()
+    boot.bring_forward()
 
 
 def measure(size: dict[str, Any], *, seed: int) -> dict[str, Any]:
