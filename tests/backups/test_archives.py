@@ -161,6 +161,17 @@ def test_nothing_is_left_of_one_that_could_not_be_written(folder: Path, written:
     assert not written.with_name("a.protem.part").exists()
 
 
+def test_a_full_disk_is_told_and_leaves_nothing(folder: Path):
+    def fill(_size: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(BackupError, match="No space left"):
+        write_archive(
+            folder / "d.protem", CONTENTS, [(DATABASE, folder / "database")], tell=fill
+        )
+    assert not list(folder.glob("d.protem*"))
+
+
 def test_two_are_not_written_to_one_place_at_once(folder: Path):
     (folder / "c.protem.part").touch()
     with pytest.raises(BackupError, match="being written"):

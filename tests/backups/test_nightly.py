@@ -15,6 +15,8 @@ from protem.backups.making import Instance, no_progress, sweep
 from protem.backups.nightly import Stopped, every_night, make_nightly, newest
 from protem.cli.main import app
 from protem.kit import clock
+from protem.people import services
+from protem.people.access import OPERATOR
 
 NIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 
@@ -80,6 +82,21 @@ def test_the_worker_stops_at_once_and_leaves_nothing_half_done(instance: Instanc
         pass
     assert time.monotonic() - started < 5
     assert not (instance.home / "backups").exists()
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_the_worker_makes_it_beside_its_work(tmp_path: Path):
+    here = Instance(home=tmp_path, files=tmp_path / "files", name="Brightloom")
+    services.name_company(by=OPERATOR, name="Brightloom", at=NIGHT)
+    made = tmp_path / "backups" / "nightly-2026-11-25.protem"
+    with every_night(lambda: here, keep=3, look_seconds=0.01, now=lambda: NIGHT):
+        for _ in range(3000):
+            if made.exists():
+                break
+            time.sleep(0.01)
+    with open_archive(made) as archive:
+        archive.verify()
+        assert archive.manifest.contents.rows["people_company"] == 1
 
 
 def test_a_backup_that_fails_is_logged_and_tried_again(

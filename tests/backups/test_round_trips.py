@@ -14,6 +14,7 @@ from tests.backups.conftest import AT, content
 
 from protem.backups import standin, state
 from protem.backups.archive import DATABASE, open_archive
+from protem.backups.errors import BackupError
 from protem.backups.making import Instance, make_backup
 from protem.backups.restoring import Restored, restore
 from protem.config import env
@@ -100,6 +101,38 @@ def test_a_restoration_while_others_write_ends_in_one_state(started: Instance, t
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
             assert cursor.fetchall() == [("ok",)]
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'")
+def test_what_is_not_ours_is_not_dropped(started: Instance, tmp_path: Path):
+    make_backup(started, tmp_path / "a.protem", at=AT)
+    Company.objects.update(name="Renamed")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE VIEW companies AS SELECT name FROM people_company")
+    try:
+        with pytest.raises(BackupError, match="companies"):
+            put_back(tmp_path / "a.protem", started)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM companies")
+            assert cursor.fetchall() == [("Renamed",)]
+            cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'protem_restore%'")
+            assert cursor.fetchall() == []
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP VIEW companies")
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'")
+def test_a_database_that_cannot_be_read_is_not_replaced(started: Instance, tmp_path: Path):
+    make_backup(started, tmp_path / "a.protem", at=AT)
+    broken = tmp_path / "broken.sqlite3"
+    broken.write_bytes(b"no database at all " * 500)
+    with standin.standing_in(NAME=str(broken), OPTIONS={}):
+        with pytest.raises(BackupError, match="cannot be read"):
+            put_back(tmp_path / "a.protem", started)
+        with pytest.raises(BackupError, match="cannot be read"):
+            make_backup(started, tmp_path / "b.protem", at=AT)
+    assert broken.read_bytes() == b"no database at all " * 500
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'")

@@ -264,6 +264,11 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise BackupError(
+                f"cannot be written: {error.strerror}", where=str(path)
+            ) from error
         except BaseException:
             part.unlink(missing_ok=True)
             raise

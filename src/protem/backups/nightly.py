@@ -65,6 +65,7 @@ def every_night(
     keep: int,
     passphrase: str = "",
     look_seconds: float = _LOOK_SECONDS,
+    now: Callable[[], datetime] = clock.now,
 ) -> Iterator[None]:
     """Look now and then, beside what else is done, whether a backup is due.
 
@@ -79,9 +80,7 @@ def every_night(
     def look() -> None:
         while not stop.wait(look_seconds):
             try:
-                make_nightly(
-                    instance(), at=clock.now(), keep=keep, passphrase=passphrase, tell=tell
-                )
+                make_nightly(instance(), at=now(), keep=keep, passphrase=passphrase, tell=tell)
             except Stopped:
                 return
             except Exception:

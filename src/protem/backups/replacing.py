@@ -33,8 +33,11 @@ def replace_sqlite(path: Path) -> None:
             raise _busy()
 
     connection.ensure_connection()
-    with closing(sqlite3.connect(path)) as source:
-        source.backup(connection.connection, progress=watch, sleep=_PAUSE_SECONDS)
+    try:
+        with closing(sqlite3.connect(path)) as source:
+            source.backup(connection.connection, progress=watch, sleep=_PAUSE_SECONDS)
+    except sqlite3.Error as error:
+        raise BackupError(f"the database was not replaced: {error}") from error
     connection.close()
 
 
@@ -77,8 +80,9 @@ def replace_postgresql(schema: str, tables: list[str]) -> None:
     except DatabaseError as error:
         if "lock timeout" in str(error):
             raise _busy() from None
+        told = ", ".join(str(error).splitlines()[:2])
         raise BackupError(
-            f"the old tables cannot be replaced: {str(error).splitlines()[0]}",
+            f"the old tables cannot be replaced: {told}",
             remedy="remove what rests on them, such as views, then restore again",
         ) from error
 

@@ -38,14 +38,19 @@ _TEXTS = {
 
 
 def take_snapshot(path: Path) -> dict[str, list[str]]:
-    """Write the database's present state to ``path``; returns the migrations it has had."""
+    """Write the database's present state to ``path``; returns the migrations it has had.
+
+    Raises:
+        BackupError: It cannot be read, or holds what a backup cannot hold.
+    """
     if connection.in_atomic_block:
         raise BackupError("a backup cannot be made within a transaction")
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM INTO %s", [str(path)])
-    else:
-        _copy_tables(path)
+    with state.readable():
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(path)])
+        else:
+            _copy_tables(path)
     with closing(sqlite3.connect(path)) as copy:
         _forget_sessions(copy)
         return _applied(copy)

@@ -1,15 +1,16 @@
 """What state a database is in, by its own tables: migrations, rows, whether it holds data."""
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from protem.backups.errors import Unsuitable
+from protem.backups.errors import BackupError, Unsuitable
 
 _FRAMEWORK = ("django_", "auth_")
 """Prefixes of tables that are filled on their own, by setting up or by use."""
@@ -75,9 +76,21 @@ def tables() -> list[str]:
     return sorted(name for name in found if name.startswith(tuple(labels)))
 
 
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turns a database that cannot be read into a ``BackupError`` that says what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise BackupError(
+            f"the present database cannot be read: {str(error).splitlines()[0]}",
+            remedy="to restore a backup, name an empty place by PROTEM_HOME or DATABASE_URL",
+        ) from error
+
+
 def holds_data() -> bool:
     """Whether anything was put in that setting up alone does not."""
-    with connection.cursor() as cursor:
+    with readable(), connection.cursor() as cursor:
         for table in tables():
             if not table.startswith(_FRAMEWORK):
                 cursor.execute(f'SELECT 1 FROM "{table}" LIMIT 1')
