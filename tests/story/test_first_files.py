@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from socket import socket
 from typing import Literal
 
 import pytest
@@ -23,19 +24,34 @@ FLAGS = (
     "--disable-sync",
 )
 COMMAND = (sys.executable, "-m", "protem")
-PORT = 8741
+with socket() as _probe:
+    _probe.bind(("127.0.0.1", 0))
+    PORT = _probe.getsockname()[1]
 SITE = f"http://127.0.0.1:{PORT}"
 PAGES = (
     "/",
+    "/measure/",
+    "/measure/compare/",
+    "/measure/patch-cadence/",
     "/measure/mttr-critical/",
+    "/measure/edr-coverage/",
+    "/measure/certifications/",
+    "/assets/",
+    "/assets/rules/",
+    "/assets/rules/add/",
+    "/assets/doubts/",
     "/findings/",
     "/findings/next/",
     "/findings/decisions/",
     "/findings/decisions/add/",
     "/imports/",
     "/sources/",
+    "/compliance/",
     "/handoff/",
     "/report/",
+    "/settings/",
+    "/settings/definitions/",
+    "/settings/leaders/",
 )
 SAMPLES = Path(__file__).parents[1] / "samples"
 pytestmark = [
