@@ -43,7 +43,7 @@ lint: setup
 	$(BIN)/deptry src
 
 # A million episodes on SQLite and PostgreSQL; BENCH_JSON, BENCH_SIZES, BENCH_FINDINGS and
-# PROTEM_BENCH_SERVER, PROTEM_BENCH_DATABASE say otherwise. It takes half an hour.
+# PROTEM_BENCH_SERVER, PROTEM_BENCH_DATABASE say otherwise. It takes about ten minutes.
 bench: setup
 	$(BIN)/python -m bench.scale
 

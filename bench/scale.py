@@ -23,7 +23,7 @@ from bench.databases import Instance, instance, machine, names
 
 MILLION = 1_000_000
 SIZES = [
-    int(size) for size in os.environ.get("BENCH_SIZES", "300000,1000000,3000000").split(",")
+    int(size) for size in os.environ.get("BENCH_SIZES", "100000,300000,1000000").split(",")
 ]
 FINDINGS = int(os.environ.get("BENCH_FINDINGS", "300000"))
 Figures = dict[str, Any]
@@ -42,6 +42,7 @@ def main() -> None:
                 measured[size] = found["full"]["cpu_s"]
             if size == at_most:
                 figures[name] = found
+        _tell(f"{name}: importing {FINDINGS:,} findings")
         figures[name]["import"] = import_findings.measured(name, FINDINGS)
     figures["growth"] = {"cpu_s": measured, "exponent": exponent(measured)}
     _print(figures)
@@ -60,12 +61,19 @@ def exponent(seconds: dict[int, float]) -> float | None:
 
 
 def _of_ledger(made: Instance, size: int, *, with_pages: bool) -> Figures:
+    _tell(f"{made.name}: writing {size:,} episodes")
     found: Figures = {"build": made.run("bench.scale", "build", str(size))}
+    _tell(f"{made.name}: measuring {size:,} episodes")
     found["full"] = made.run("bench.scale", "full")
     if with_pages:
         found["daily"] = made.run("bench.scale", "daily")
+        _tell(f"{made.name}: reading pages")
         found["pages"] = made.run("bench.scale", "pages")
     return found
+
+
+def _tell(step: str) -> None:
+    sys.stderr.write(f"{step}…\n")
 
 
 def _child(step: str, *arguments: str) -> None:
