@@ -21,7 +21,7 @@ READERS = 20
 ROUNDS = 3
 PAUSE = 1.0
 WARMING = 6
-"""How often each page is read before it counts: each process of the server has its first time."""
+"""How often each page is read before it counts: every process has its first time."""
 PATIENCE = 60
 """Seconds that the server may take to start."""
 
