@@ -98,16 +98,7 @@ def _signed_in(server: "subprocess.Popen[str]", port: int) -> str:
         if not line:
             raise SystemExit("the server did not start")
         link = (re.findall(r"/enter/\S+", line) or [link])[0]
-    until = perf_counter() + PATIENCE
-    while perf_counter() < until:
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-            connection.request("GET", "/health/")
-            connection.getresponse().read()
-            break
-        except ConnectionRefusedError:
-            sleep(0.1)
-    return _enter(connection, link)
+    return _enter(HTTPConnection("127.0.0.1", port, timeout=PATIENCE), link)
 
 
 def _enter(connection: HTTPConnection, link: str) -> str:

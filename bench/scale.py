@@ -57,7 +57,8 @@ def exponent(seconds: dict[int, float]) -> float | None:
         return None
     x, y = (sum(each) / len(points) for each in zip(*points, strict=True))
     over = sum((one - x) ** 2 for one, _ in points)
-    return sum((one - x) * (each - y) for one, each in points) / over
+    slope: float = sum((one - x) * (each - y) for one, each in points) / over
+    return slope
 
 
 def _of_ledger(made: Instance, size: int, *, with_pages: bool) -> Figures:
