@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -37,8 +38,11 @@ def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         if told := re.search(r"Serving.*:(\d+)/", line):
             break
     assert told is not None
+    started = children(server.pid)
     yield server, int(told[1])
-    server.kill()
+    for process in (server.pid, *started):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
     server.wait()
     server.stdout.close()
 
