@@ -103,7 +103,7 @@ def test_a_restoration_while_others_write_ends_in_one_state(started: Instance, t
             assert cursor.fetchall() == [("ok",)]
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="about a view on PostgreSQL")
 def test_what_is_not_ours_is_not_dropped(started: Instance, tmp_path: Path):
     make_backup(started, tmp_path / "a.protem", at=AT)
     Company.objects.update(name="Renamed")
@@ -122,7 +122,7 @@ def test_what_is_not_ours_is_not_dropped(started: Instance, tmp_path: Path):
             cursor.execute("DROP VIEW companies")
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="breaks SQLite's own file")
 def test_a_database_that_cannot_be_read_is_not_replaced(started: Instance, tmp_path: Path):
     make_backup(started, tmp_path / "a.protem", at=AT)
     broken = tmp_path / "broken.sqlite3"
@@ -135,7 +135,7 @@ def test_a_database_that_cannot_be_read_is_not_replaced(started: Instance, tmp_p
     assert broken.read_bytes() == b"no database at all " * 500
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'")
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="moves away from PostgreSQL")
 def test_an_instance_moves_to_sqlite_and_back(
     loaded: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

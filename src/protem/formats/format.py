@@ -51,6 +51,8 @@ class PatchProof(StrEnum):
         }[self]
 
 
+FILE_TIME = "file time"
+"""Where the date of a file comes from that only its own time gave."""
 IDENTITY = ("vulnerability", "component", "location")
 """The fields that make two findings of one target one, unless a format says otherwise."""
 

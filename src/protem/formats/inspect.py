@@ -8,7 +8,7 @@ from itertools import islice
 import msgspec
 
 from protem.formats.detect import detect
-from protem.formats.format import ExportFile
+from protem.formats.format import FILE_TIME, ExportFile
 from protem.formats.kinds import KINDS
 from protem.formats.records import Agent, Asset, Record, Scan, Skipped
 from protem.kit.errors import ProtemError
@@ -140,7 +140,7 @@ def _as_of(seen: _Seen, file: ExportFile) -> tuple[datetime, str]:
         return seen.reported, "report"
     if seen.contact is not None:
         return seen.contact, "newest record"
-    return file.modified_at, "file time"
+    return file.modified_at, FILE_TIME
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -8,13 +8,13 @@ change elsewhere.
 import functools
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from protem.formats.format import ExportFile, FormatError
-from protem.formats.records import Scan
+from protem.formats.records import Record, Scan
 from protem.formats.skips import Newest, Skips
 from protem.formats.tables import Row, header_of, open_table
 
@@ -138,6 +138,24 @@ def register_scan(sheet: Sheet, file: ExportFile) -> Scan:
         as_of=newest(sheet, file),
         proves_absence=False,
     )
+
+
+def register_records(
+    sheet: Sheet, file: ExportFile, record_of: Callable[[Row, Skips], Record | None]
+) -> Iterator[Record]:
+    """One ``Scan`` of the register, then what ``record_of`` makes of each row, then the skips.
+
+    ``record_of`` counts what it leaves out itself, and gives None for it.
+
+    Raises:
+        FormatError: As ``read_sheet``, and what ``record_of`` refuses.
+    """
+    yield register_scan(sheet, file)
+    skips = Skips()
+    for row in read_sheet(sheet, file, skips):
+        if (record := record_of(row, skips)) is not None:
+            yield record
+    yield from skips.records()
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from protem.formats.format import ExportFile
+from protem.formats.format import FILE_TIME, ExportFile
 from protem.kit.errors import ProtemError
 from protem.people.access import Act, Actor, authorise
 from protem.people.models import Person
@@ -21,8 +21,6 @@ _BLOCK = 1 << 20
 _JUST_NOW = timedelta(minutes=5)
 """A file younger than this was just written here: its time says nothing of the export."""
 _READING = "reading"
-FILE_TIME = "file time"
-"""The source of a date that only the file's own time gave."""
 LIVE = (RunState.QUEUED, RunState.RUNNING)
 
 

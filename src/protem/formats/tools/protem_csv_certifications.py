@@ -10,8 +10,7 @@ from protem.formats.sheets import (
     Column,
     Sheet,
     is_sheet,
-    read_sheet,
-    register_scan,
+    register_records,
 )
 from protem.formats.skips import IMPOSSIBLE, Skips
 from protem.formats.tables import Row
@@ -60,11 +59,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the register, then a ``Certificate`` per row."""
-    yield register_scan(SHEET, file)
-    skips = Skips()
-    for row in read_sheet(SHEET, file, skips):
-        yield _certificate(row, skips)
-    yield from skips.records()
+    return register_records(SHEET, file, _certificate)
 
 
 def _certificate(row: Row, skips: Skips) -> Certificate:

@@ -18,8 +18,7 @@ from protem.formats.sheets import (
     Column,
     Sheet,
     is_sheet,
-    read_sheet,
-    register_scan,
+    register_records,
 )
 from protem.formats.skips import Skips
 from protem.formats.tables import Row
@@ -59,11 +58,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the register, then a ``Deal`` per row."""
-    yield register_scan(SHEET, file)
-    skips = Skips()
-    for row in read_sheet(SHEET, file, skips):
-        yield _deal(row, skips)
-    yield from skips.records()
+    return register_records(SHEET, file, _deal)
 
 
 def _deal(row: Row, skips: Skips) -> Deal:

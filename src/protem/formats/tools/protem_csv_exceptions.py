@@ -11,8 +11,7 @@ from protem.formats.sheets import (
     Column,
     Sheet,
     is_sheet,
-    read_sheet,
-    register_scan,
+    register_records,
 )
 from protem.formats.skips import Skips
 from protem.formats.tables import Row
@@ -59,12 +58,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the register, then a decision per row."""
-    yield register_scan(SHEET, file)
-    skips = Skips()
-    for row in read_sheet(SHEET, file, skips):
-        if (decision := _decision(row, skips)) is not None:
-            yield decision
-    yield from skips.records()
+    return register_records(SHEET, file, _decision)
 
 
 def _decision(row: Row, skips: Skips) -> FindingDecision | None:

@@ -10,8 +10,7 @@ from protem.formats.sheets import (
     Column,
     Sheet,
     is_sheet,
-    read_sheet,
-    register_scan,
+    register_records,
 )
 from protem.formats.skips import IMPOSSIBLE, Skips
 from protem.formats.tables import Row
@@ -51,12 +50,7 @@ def sniff(head: bytes) -> bool:
 
 def parse(file: ExportFile) -> Iterator[Record]:
     """One ``Scan`` of the register, then a ``CustomerReview`` per row."""
-    yield register_scan(SHEET, file)
-    skips = Skips()
-    for row in read_sheet(SHEET, file, skips):
-        if (review := _review(row, skips)) is not None:
-            yield review
-    yield from skips.records()
+    return register_records(SHEET, file, _review)
 
 
 def _review(row: Row, skips: Skips) -> CustomerReview | None:

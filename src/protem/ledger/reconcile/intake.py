@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from protem.formats.advisories import ExploitScore, KnownExploited, Statement
-from protem.formats.format import IDENTITY
+from protem.formats.format import FILE_TIME, IDENTITY
 from protem.formats.kinds import KINDS
 from protem.formats.records import (
     Agent,
@@ -179,4 +179,4 @@ def as_of_of(intake: Intake, file_time: datetime) -> tuple[datetime, str]:
         newest.add(machine.seen_at)
     if newest.moment is not None:
         return newest.moment, "newest record"
-    return file_time, "file time"
+    return file_time, FILE_TIME
