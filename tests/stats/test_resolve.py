@@ -553,6 +553,15 @@ def test_order_of_the_records_does_not_matter(fleet, pinned, random) -> None:
     assert resolve(shuffled[0], joined=shuffled[1], split=shuffled[2]) == resolution
 
 
+def test_a_hostname_counts_for_every_source_that_told_it_of_a_machine() -> None:
+    """The agent bears the name, too, whichever of its group's records comes first."""
+    agent = Identity(key=0, source="falcon", serial="SER-A", hostname="lt-1")
+    old = Identity(key=1, source="intune", serial="SER-A", hostname="lt-1", active_to=day(40))
+    new = Identity(key=2, source="intune", hostname="lt-1", active_from=day(50))
+    assert resolve([agent, old, new]).groups == [(0, 1, 2)]
+    assert resolve([replace(agent, key=3), old, new]).groups == [(1, 2, 3)]
+
+
 @settings(max_examples=200)
 @given(fleets, st.randoms(use_true_random=False))
 def test_keys_of_the_records_do_not_matter(fleet, random) -> None:

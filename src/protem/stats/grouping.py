@@ -74,6 +74,11 @@ class Groups:
             seen.setdefault(self.find(position), position)
         return list(seen.values())
 
+    def among(self, positions: Iterable[int], faces: Iterable[int]) -> list[int]:
+        """Those of ``positions`` that are in the groups of ``faces``."""
+        roots = set(map(self.find, faces))
+        return [position for position in positions if self.find(position) in roots]
+
     def members(self) -> list[list[int]]:
         """The groups: every position once, ascending within a group and by first member."""
         roots = (place for place, parent in enumerate(self._parent) if place == parent)

@@ -123,7 +123,7 @@ class _Matching:
         for name, members in _shared(self._names):
             for part in self._same_system(name, self._groups.faces(members)):
                 for run in overlapping_runs(part, self._groups.span):
-                    if len({self._records[at].source for at in run}) > 1:
+                    if len(self._by_source(self._groups.among(members, run))) > 1:
                         self._merge(Rule.HOSTNAME, name, run)
 
     def groups(self) -> list[tuple[int, ...]]:

@@ -14,7 +14,7 @@ from protem.ledger.models import AssetRecord, Presence, Scan, Scope
 from protem.ledger.reconcile.presences import DESCRIPTION
 from protem.stats.resolve import Identity
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the rules change, so that assets are resolved anew after an upgrade."""
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of what is alive as far as the newest export tells."""
